@@ -1,0 +1,1 @@
+"""Documents: photos, audio, video and files, checked by content and kept once by their hash."""
