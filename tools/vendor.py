@@ -24,7 +24,6 @@ FILES = (
     ("@tabler/icons-webfont", "dist/tabler-icons.min.css", "icons/tabler-icons.css"),
     ("@tabler/icons-webfont", "dist/fonts/tabler-icons.woff2", "icons/fonts/tabler-icons.woff2"),
     ("maplibre-gl", "dist/maplibre-gl.mjs", "maplibre-gl.mjs"),
-    ("maplibre-gl", "dist/maplibre-gl-shared.mjs", "maplibre-gl-shared.mjs"),
     ("maplibre-gl", "dist/maplibre-gl-worker.mjs", "maplibre-gl-worker.mjs"),
     ("maplibre-gl", "dist/maplibre-gl.css", "maplibre-gl.css"),
     ("echarts", "dist/echarts.esm.min.mjs", "echarts.mjs"),

@@ -1,0 +1,51 @@
+"""pytest plugin (``-p gezhi.config.testing``): gives the tests a PostgreSQL when DATABASE_URL names none.
+
+It is loaded before pytest-django imports the settings, points ``GEZHI_HOME`` to a folder for tests, and
+starts the private cluster there, without fsync, for the length of the run. Tests never touch the data of
+``gezhi up``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+os.environ.setdefault("GEZHI_HOME", str(PROJECT / "var" / "test"))
+os.environ.setdefault("GEZHI_FSYNC", "false")
+
+PATIENCE = 900.0
+"""Seconds a second run waits for the first to end: both would use the same test database."""
+
+cluster = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the cluster, once, in the controlling process."""
+    from .cluster import Cluster
+    from .env import load
+    from .text import Trouble
+
+    env = load()
+    is_worker = hasattr(config, "workerinput")
+    if not env.private_database or is_worker or config.option.collectonly:
+        return
+    server = Cluster(env.home, fsync=env.fsync)
+    if not server.lock(PATIENCE):
+        raise pytest.UsageError("another test run keeps the test database")
+    try:
+        server.start()
+    except Trouble as trouble:
+        raise pytest.UsageError(f"{trouble.what}\n{trouble.remedy}") from None
+    config.stash[cluster] = server
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what we started."""
+    server = config.stash.get(cluster, None)
+    if server:
+        server.stop()
+        server.unlock()
