@@ -52,6 +52,14 @@ def command(pid: int) -> str:
         return ""
 
 
+def environment(pid: int) -> list[bytes]:
+    """The environment the process was started with, as NAME=value; empty when we may not read it."""
+    try:
+        return (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
 def tree(pid: int) -> list[int]:
     """*pid* and all its descendants that are alive."""
     children: dict[int, list[int]] = {}

@@ -1,7 +1,7 @@
 """Words of the command line.
 
 Commands speak before Django is set up, so this uses the standard library's gettext on the same catalogues
-(``locale/*/LC_MESSAGES/django.mo``), with Chinese as the source language.
+(``ui/locale/*/LC_MESSAGES/django.mo``), with Chinese as the source language.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-LOCALE = Path(__file__).resolve().parents[1] / "locale"
+LOCALE = Path(__file__).resolve().parents[1] / "ui" / "locale"
 
 
 @cache

@@ -1,0 +1,90 @@
+"""``gezhi``: the command line. Modules of commands are imported when asked for, so help is quick."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import sys
+
+import click
+
+from .text import Trouble, _
+
+# name, one line of help; the module is gezhi.config.commands.<name>
+COMMANDS = (
+    ("up", "启动(首次启动会创建数据库)"),
+    ("down", "停止"),
+    ("status", "查看各进程、数据库和队列"),
+    ("doctor", "检查运行环境,并告诉怎样修复"),
+    ("migrate", "更新数据库结构"),
+    ("backup", "备份数据库和文件"),
+    ("restore", "从备份恢复"),
+    ("manage", "执行 Django 管理命令"),
+)
+
+
+class Commands(click.Group):
+    """Finds commands by the tuple above."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the tuple."""
+        return [name for name, _help in COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module; None when there is no such command."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        return importlib.import_module(f"gezhi.config.commands.{cmd_name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from the tuple alone."""
+        with formatter.section(_("命令")):
+            formatter.write_dl([(name, _(words)) for name, words in COMMANDS])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name=None, version=importlib.import_module("gezhi").__version__)
+def cli() -> None:
+    """格治 Gezhi"""
+
+
+def trouble_of(error: BaseException) -> Trouble | None:
+    """What an operator should read for *error*; None when it is a defect that deserves its traceback."""
+    if isinstance(error, Trouble):
+        return error
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return Trouble(_("磁盘已满:%s") % (error.filename or ""), _("请腾出空间后重试。"))
+    module, name = type(error).__module__, type(error).__name__
+    if name == "ValidationError" and module.startswith("pydantic"):
+        lines = [f"GEZHI_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]  # type: ignore[attr-defined]
+        return Trouble(_("环境变量有误:\n%s") % "\n".join(lines), "docs/operator.md")
+    if name == "OperationalError" and module.startswith(("psycopg", "django.db")):
+        from .database import unreachable
+
+        return unreachable(error)  # type: ignore[arg-type]
+    return None
+
+
+def show(trouble: Trouble) -> None:
+    """Print *trouble* to the standard error stream."""
+    click.echo(click.style("✗ ", fg="red", bold=True) + trouble.what, err=True)
+    if trouble.remedy:
+        click.echo(click.style("→ ", fg="yellow", bold=True) + trouble.remedy, err=True)
+
+
+def main() -> None:
+    """Run the command line; ends the process."""
+    try:
+        code = cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Exception as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        show(trouble)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,1 @@
+"""One module a command; each has a click command named ``command``. ``cli.COMMANDS`` lists them."""
