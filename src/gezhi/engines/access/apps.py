@@ -1,0 +1,6 @@
+from gezhi.kernel.apps import Room
+
+
+class AccessConfig(Room):
+    name = "gezhi.engines.access"
+    label = "access"

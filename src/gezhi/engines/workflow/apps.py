@@ -1,0 +1,6 @@
+from gezhi.kernel.apps import Room
+
+
+class WorkflowConfig(Room):
+    name = "gezhi.engines.workflow"
+    label = "workflow"

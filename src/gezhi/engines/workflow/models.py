@@ -1,0 +1,3 @@
+from .clocks import Clock
+
+__all__ = ["Clock"]

@@ -1,0 +1,108 @@
+"""Reaches: how far a permission goes. A register names its reaches; a grant names one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q
+
+from .actors import Actor
+from .kinds.places import area_q
+
+NOTHING = Q(pk__in=())
+
+
+class Reach:
+    """A set of records relative to an actor.
+
+    Args:
+        q: the records within reach, as a filter of the register's model.
+        holds: the same for one record in memory; by default asked of the database.
+    """
+
+    def __init__(self, q: Callable[[Actor], Q], holds: Callable[[Actor, Any], bool] | None = None) -> None:
+        self._q, self._holds = q, holds
+
+    def q(self, actor: Actor) -> Q:
+        """Filter of the records within reach."""
+        return self._q(actor)
+
+    def holds(self, actor: Actor, record: Any) -> bool:
+        """Whether one record is within reach."""
+        if self._holds is not None:
+            return self._holds(actor, record)
+        if record.pk is None:
+            return False
+        return type(record).objects.filter(self.q(actor), pk=record.pk).exists()
+
+
+class AllReach(Reach):
+    """Every record."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _actor: Q(), lambda _actor, _record: True)
+
+
+class AreaReach(Reach):
+    """Records whose ``area_code`` lies in the actor's area."""
+
+    def __init__(self, field: str = "area_code") -> None:
+        super().__init__(
+            lambda actor: area_q(field, actor.area) if actor.area else NOTHING,
+            lambda actor, record: bool(actor.area) and _dig(record, field).startswith(actor.area))
+
+
+class UnitReach(Reach):
+    """Records of the actor's unit or one below it; ``path`` leads to the unit's materialised path."""
+
+    def __init__(self, path: str = "unit__path") -> None:
+        super().__init__(
+            lambda actor: Q(**{f"{path}__startswith": actor.unit_path}) if actor.unit_path else NOTHING)
+
+
+class SameReach(Reach):
+    """Records whose ``field`` equals an attribute of the actor (``user_id``, ``post_id``, ``unit_id``)."""
+
+    def __init__(self, field: str, attribute: str = "user_id") -> None:
+        def q(actor: Actor) -> Q:
+            value = getattr(actor, attribute)
+            return Q(**{field: value}) if value is not None else NOTHING
+
+        plain = "__" not in field
+        super().__init__(q, (lambda actor, record: getattr(actor, attribute) is not None
+                             and getattr(record, field) == getattr(actor, attribute)) if plain else None)
+
+
+def _dig(record: Any, path: str) -> str:
+    for part in path.split("__"):
+        record = getattr(record, part, None)
+    return record or ""
+
+
+def sight(register: Any, actor: Actor, verb: str = "view") -> Q:
+    """Filter of the records on which ``actor`` holds ``register.verb``."""
+    names = actor.reaches(f"{register.name}.{verb}")
+    if "all" in names:
+        return Q()
+    q = NOTHING
+    for name in names:
+        q = q | register.reaches[name].q(actor) if q is not NOTHING else register.reaches[name].q(actor)
+    return q
+
+
+def permits(register: Any, actor: Actor, verb: str, record: Any = None) -> bool:
+    """Whether ``actor`` may do ``verb`` on ``record`` (or at all, when no record is given)."""
+    names = actor.reaches(f"{register.name}.{verb}")
+    if record is None or "all" in names:
+        return bool(names)
+    return any(register.reaches[name].holds(actor, record) for name in names)
+
+
+def parse_grants(text: str) -> dict[str, tuple[str, ...]]:
+    """``"acceptor:centre leader:area leader:own"`` to ``{"acceptor": ("centre",), "leader": ("area", "own")}``."""
+    out: dict[str, tuple[str, ...]] = {}
+    for part in text.split():
+        role, _colon, reach = part.partition(":")
+        out[role] = (*out.get(role, ()), reach or "all")
+    return out

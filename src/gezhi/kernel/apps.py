@@ -1,0 +1,60 @@
+"""The kernel as a Django app, and ``Room``: the base of every app of the house."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import ClassVar
+
+from django.apps import AppConfig
+from django.core import checks
+from django.db.models.signals import post_migrate
+
+from .registry import registry
+
+
+class Room(AppConfig):
+    """An app of the house. Set ``name``, ``label`` and ``declares`` (modules with a ``DECLARES`` tuple)."""
+
+    default_auto_field = "django.db.models.BigAutoField"
+    declares: ClassVar[tuple[str, ...]] = ()
+
+    def ready(self) -> None:
+        for module in self.declares:
+            path = f"{self.name}.{module}" if module else self.name
+            registry.bind(import_module(path).DECLARES, path)
+
+
+class KernelConfig(Room):
+    name = "gezhi.kernel"
+    label = "kernel"
+
+    def ready(self) -> None:
+        from . import guard
+
+        super().ready()
+        post_migrate.connect(_after_migrate, sender=self, dispatch_uid="gezhi.guard")
+        checks.register(_check_declarations, "gezhi")
+        self._guard = guard
+
+
+def _after_migrate(using: str = "default", **_kw: object) -> None:
+    from . import guard
+
+    guard.install(using)
+
+
+def _check_declarations(**_kw: object) -> list[checks.CheckMessage]:
+    """Every declaration is sound: fields, states, reaches and metrics exist."""
+    found: list[checks.CheckMessage] = []
+    for register in registry.registers.values():
+        found += [checks.Error(f"{register.where}: {type(register).__name__}: {problem}", id="gezhi.E001")
+                  for problem in register.problems()]
+    for metric in registry.metrics.values():
+        if metric.of not in registry.registers:
+            found.append(checks.Error(f"metric {metric.name}: no register {metric.of!r}", id="gezhi.E002"))
+            continue
+        filters = registry.register(metric.of).filter_set
+        wrong = [n for n in {**metric.where, **(metric.base or {})} if n not in filters]
+        found += [checks.Error(f"metric {metric.name}: {metric.of} has no filter {n!r}", id="gezhi.E003")
+                  for n in wrong]
+    return found

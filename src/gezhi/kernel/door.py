@@ -1,0 +1,365 @@
+"""The one door through which records are written.
+
+``write()`` writes one record; ``door()`` opens a session in which several records are written as one. Each
+write permits, locks, validates, saves, keeps history and puts an event in the outbox, in one transaction. A
+trigger on every record table refuses writes of transactions that did not pass here (see ``guard``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import DataError, IntegrityError, connection, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import seal
+from .access import permits
+from .actors import Actor
+from .errors import Conflict, Invalid, Missing, Refused
+from .records import Event, History, Record
+from .registers import Register
+from .registry import registry
+
+R = TypeVar("R", bound=Record)
+_current: ContextVar[Session | None] = ContextVar("gezhi_door", default=None)
+OPEN = "SELECT set_config('gezhi.door', 'open', true)"
+
+
+class Session:
+    """An open door: writes of one transaction, its history and its events.
+
+    Args:
+        actor: who acts.
+        at: moment of the act; only the system may set it (imports of past cases, the demo city).
+    """
+
+    def __init__(self, actor: Actor, at: dt.datetime | None = None) -> None:
+        if at is not None and actor.kind != "system":
+            raise Refused(_("只有系统可以补记过去的时间"))
+        self.actor = actor
+        self._at = at
+        self.now = at or timezone.now()
+        self.histories: list[History] = []
+        self.events: list[Event] = []
+        self.after: list[Any] = []
+
+    # -- single writes -------------------------------------------------------------------------------------
+    def create(self, model: type[R], values: Mapping[str, Any], *, verb: str = "create", opinion: str = "",
+               trusted: bool = False, emit: bool = True, payload: Mapping[str, Any] | None = None) -> R:
+        """Create a record.
+
+        Args:
+            model: its class.
+            values: Python values by field name.
+            verb: what history calls it; the permission asked is ``register.verb``.
+            opinion: words of the actor.
+            trusted: the caller has already permitted this (effects of a permitted move).
+            emit: whether an event ``register.verb`` goes to the outbox.
+
+        Raises:
+            Refused, Invalid: nothing was written.
+        """
+        register = _register(model)
+        if not trusted:
+            self.permit(register, verb)
+        record = model(created_at=self.now, updated_at=self.now)
+        changed = _assign(register, record, values)
+        self._check(register, record, changed, fresh=True)
+        changes = {n: [None, v] for n, v in _told(register, record, changed).items()}
+        history = self._history(register, record, verb, changes, opinion, target=_state(register, record))
+        _saving(lambda: models.Model.save_base(record, force_insert=True), register)
+        history.record_id = record.pk
+        if not trusted and not permits(register, self.actor, verb, record):
+            raise Refused(_("您不能在该区域或单位新增“%s”") % register.label)
+        self._done(register, record, verb, set(values), emit, payload)
+        return record
+
+    def change(self, record: R, values: Mapping[str, Any], *, verb: str = "change", opinion: str = "",
+               version: int | None = None, trusted: bool = False, emit: bool = True, source: str = "",
+               payload: Mapping[str, Any] | None = None, note: Mapping[str, Any] | None = None) -> R:
+        """Change a record under its row lock.
+
+        Args:
+            version: version the actor saw; another one means somebody was faster.
+            note: facts for history that are not fields (inputs of a move).
+
+        Raises:
+            Missing, Refused, Conflict, Invalid: nothing was written.
+        """
+        register = _register(type(record))
+        record = self.lock(record)
+        if not trusted:
+            self.permit(register, verb, record)
+        if version is not None and version != record.version:
+            raise Conflict(_("“%s”刚刚被别人修改过") % register.title(record),
+                           current={"version": record.version})
+        before = _told(register, record, set(values))
+        changed = _assign(register, record, values)
+        self._check(register, record, changed)
+        if not trusted and not permits(register, self.actor, verb, record):
+            raise Refused(_("不能把记录移出您的管辖范围"))
+        after = _told(register, record, changed)
+        changes: dict[str, Any] = {n: [before.get(n), after[n]] for n in sorted(changed) if before.get(n) != after[n]}
+        if note:
+            changes["_"] = dict(note)
+        record.version += 1
+        record.updated_at = self.now
+        self._history(register, record, verb, changes, opinion, source=source, target=_state(register, record))
+        fields = {*changed, "version", "updated_at", "seal"}
+        _saving(lambda: models.Model.save_base(record, force_update=True, update_fields=fields), register)
+        self._done(register, record, verb, changed, emit, payload)
+        return record
+
+    def note(self, record: R, verb: str, *, opinion: str = "", data: Mapping[str, Any] | None = None,
+             trusted: bool = False, emit: bool = True) -> R:
+        """History and event without a change of fields (a remark, an urging, a look at sensitive data)."""
+        return self.change(record, {}, verb=verb, opinion=opinion, note=data, trusted=trusted, emit=emit,
+                           payload=data)
+
+    def remove(self, record: Record, *, opinion: str = "", trusted: bool = False) -> None:
+        """Delete a record; its history stays.
+
+        Raises:
+            Conflict: other records still point at it.
+        """
+        register = _register(type(record))
+        record = self.lock(record)
+        if not trusted:
+            self.permit(register, "remove", record)
+        gone = {n: [v, None] for n, v in _told(register, record, set(register.kinds) - _HIDDEN).items()}
+        record.version += 1
+        self._history(register, record, "remove", gone, opinion)
+        try:
+            models.Model.delete(record)
+        except models.ProtectedError:
+            raise Conflict(_("“%s”正被其他记录使用，不能删除；可以停用") % register.title(record)) from None
+        record.pk = self.histories[-1].record_id
+        self._done(register, record, "remove", set(), True, None)
+
+    # -- tools ---------------------------------------------------------------------------------------------
+    def permit(self, register: Register, verb: str, record: Any = None) -> None:
+        """Refuse unless the actor holds ``register.verb`` (on ``record``)."""
+        if not permits(register, self.actor, verb, record):
+            if record is not None and verb != "view" and not permits(register, self.actor, "view", record):
+                raise Missing
+            raise Refused
+
+    def lock(self, record: R) -> R:
+        """The record as it stands now, locked until the transaction ends."""
+        try:
+            return type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
+        except type(record).DoesNotExist:
+            raise Missing from None
+
+    def open(self) -> None:
+        """Let this transaction write records."""
+        with connection.cursor() as cursor:
+            cursor.execute(OPEN)
+
+    def emit(self, kind: str, record: Record, payload: Mapping[str, Any] | None = None,
+             register: Register | None = None) -> None:
+        """Put an event about a record in the outbox."""
+        register = register or _register(type(record))
+        area = getattr(record, register.area_field, "") if register.area_field else ""
+        self.events.append(Event(at=self.now, kind=kind, register=register.name, record_id=record.pk,
+                                 area_code=area or "", unit_id=getattr(record, "unit_id", None),
+                                 payload=dict(payload or {})))
+
+    def _check(self, register: Register, record: Any, changed: set[str], fresh: bool = False) -> None:
+        names = {f.name for f in record._meta.concrete_fields} if fresh else changed
+        _validate(register, record, names - _HIDDEN)
+        register.clean(record, self.actor, changed)
+        for field in record._meta.concrete_fields:
+            if hasattr(field, "derive") and (fresh or set(field.of.split()) & changed):
+                setattr(record, field.name, field.derive(record))
+                changed.add(field.name)
+
+    def _history(self, register: Register, record: Any, verb: str, changes: Mapping[str, Any], opinion: str,
+                 source: str = "", target: str = "") -> History:
+        actor = self.actor
+        row = History(at=self.now, register=register.name, record_id=record.pk or 0, seq=record.version, verb=verb,
+                      source=source, target=target if source or record.version == 1 else "",
+                      actor_kind=actor.kind, actor_name=actor.name[:80], user_id=actor.user_id,
+                      post_id=actor.post_id, unit_id=actor.unit_id, via=actor.via[:40], opinion=opinion,
+                      changes=dict(changes))
+        record.seal = row.seal = seal.chain(record.seal or seal.GENESIS, sealed_row(row))
+        self.histories.append(row)
+        return row
+
+    def _done(self, register: Register, record: Any, verb: str, changed: set[str], emit: bool,
+              payload: Mapping[str, Any] | None) -> None:
+        if emit:
+            self.emit(f"{register.name}.{verb}", record, payload, register)
+        for hook in registry.hooks_of(register.name):
+            hook.run(self, record, verb, changed)
+
+    def flush(self) -> None:
+        """Write the collected history and events; called when the door closes."""
+        if self.histories:
+            History.objects.bulk_create(self.histories)
+        if self.events:
+            Event.objects.bulk_create(self.events)
+        self.histories, self.events = [], []
+
+
+_HIDDEN = {"id", "version", "seal", "created_at", "updated_at"}
+
+
+def sealed_row(row: History) -> list[Any]:
+    """What of a history row its seal covers, in a fixed order. The record's id is bound by the chain's start."""
+    return [row.register, row.seq, row.at.astimezone(dt.UTC).isoformat(timespec="microseconds"), row.verb, row.source,
+            row.target, row.actor_kind, row.actor_name, row.user_id, row.post_id, row.unit_id, row.via,
+            row.opinion, row.changes]
+
+
+def _register(model: type[models.Model]) -> Register:
+    register = registry.register_of(model)
+    if register is None:
+        raise LookupError(f"{model.__name__} has no register")
+    return register
+
+
+def _state(register: Register, record: Any) -> str:
+    return getattr(record, register.flow.field, "") if register.flow else ""
+
+
+def _assign(register: Register, record: Any, values: Mapping[str, Any]) -> set[str]:
+    changed = set()
+    for name, value in values.items():
+        try:
+            field = record._meta.get_field(name)
+        except FieldDoesNotExist:
+            raise Invalid({name: [_("没有“%s”这个字段") % name]}) from None
+        setattr(record, name, value)
+        changed.add(field.name)
+    return changed
+
+
+def _told(register: Register, record: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Values as history keeps them; derived and hidden columns are left out."""
+    kinds = register.kinds
+    out = {}
+    for name in names:
+        kind = kinds.get(name)
+        if kind is None or name in _HIDDEN or hasattr(kind.field, "derive"):
+            continue
+        if kind.select_related:
+            pk = getattr(record, f"{name}_id")
+            cached = record._state.fields_cache.get(name)
+            out[name] = None if pk is None else {"id": pk, "name": str(cached)} if cached is not None else {"id": pk}
+        else:
+            value = kind.value(record)
+            if value not in (None, "", {}, []):
+                out[name] = kind.history(value)
+    return out
+
+
+def _validate(register: Register, record: Any, names: set[str]) -> None:
+    """Check fields by their kinds without asking the database; constraints answer for links and uniqueness."""
+    errors: dict[str, list[Any]] = {}
+    for name in names:
+        kind = register.kinds.get(name)
+        if kind is None or kind.field is None or hasattr(kind.field, "derive") or kind.select_related:
+            if kind is not None and kind.select_related and kind.required and getattr(record, f"{name}_id") is None:
+                errors[name] = [_("请选择“%s”") % kind.label]
+            continue
+        value = getattr(record, name)
+        if hasattr(value, "resolve_expression"):
+            continue
+        try:
+            if value is None or value == "":
+                setattr(record, name, kind.empty())
+            else:
+                setattr(record, name, kind.clean(value))
+        except Invalid as error:
+            errors.update(error.errors)
+    if errors:
+        raise Invalid(errors)
+
+
+def _saving(save: Any, register: Register) -> None:
+    """Save, and say a broken constraint in the user's words; the whole session is undone by the error."""
+    try:
+        save()
+    except IntegrityError as error:
+        raise integrity_error(error, register) from error
+    except DataError as error:
+        raise Invalid(_("数据超出可存储的范围：%s") % str(error).splitlines()[0]) from error
+
+
+def integrity_error(error: IntegrityError, register: Register) -> Invalid:
+    """A broken database constraint as an :class:`Invalid` that names the field."""
+    diag = getattr(error.__cause__, "diag", None)
+    name = (getattr(diag, "constraint_name", "") or "").lower()
+    for constraint in register.model._meta.constraints:
+        if constraint.name == name:
+            fields = getattr(constraint, "fields", ())
+            labels = "、".join(register.kinds[f].label for f in fields if f in register.kinds)
+            if isinstance(constraint, models.UniqueConstraint):
+                return Invalid({fields[0] if fields else "": [_("“%s”已存在，不能重复") % labels]})
+            return Invalid(str(getattr(constraint, "violation_error_message", "")) or str(error))
+    for field in register.model._meta.concrete_fields:
+        if field.column in name or field.column == getattr(diag, "column_name", None):
+            label = register.kinds[field.name].label
+            text = _("“%s”已存在，不能重复") if "unique" in str(error).lower() else _("“%s”不符合要求")
+            return Invalid({field.name: [text % label]})
+    return Invalid(_("与已有数据冲突：%s") % str(error).splitlines()[0])
+
+
+@contextmanager
+def door(actor: Actor, *, at: dt.datetime | None = None) -> Iterator[Session]:
+    """Open the door: everything written inside is one transaction, or nothing.
+
+    A door opened inside another joins it.
+    """
+    outer = _current.get()
+    if outer is not None:
+        with transaction.atomic():
+            previous = outer.actor, outer.now
+            outer.actor, outer.now = actor, at or outer.now
+            try:
+                yield outer
+            finally:
+                outer.actor, outer.now = previous
+        return
+    session = Session(actor, at)
+    token = _current.set(session)
+    try:
+        with transaction.atomic():
+            session.open()
+            yield session
+            session.flush()
+    finally:
+        _current.reset(token)
+    for call in session.after:
+        call()
+
+
+def write(actor: Actor, verb: str, target: Any, changes: Mapping[str, Any] | None = None, *, opinion: str = "",
+          version: int | None = None, at: dt.datetime | None = None) -> Any:
+    """Write one record and nothing else.
+
+    Args:
+        verb: ``create`` with a model class as target, ``change`` or ``remove`` with a record, or any other
+            permission of the register, then kept as history's verb.
+    """
+    with door(actor, at=at) as session:
+        if isinstance(target, type):
+            return session.create(target, changes or {}, verb=verb, opinion=opinion)
+        if verb == "remove":
+            return session.remove(target, opinion=opinion)
+        return session.change(target, changes or {}, verb=verb, opinion=opinion, version=version)
+
+
+def next_number(key: str) -> int:
+    """The next number of a gap-free series; the series is locked until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO kernel_counter (key, value) VALUES (%s, 1) "
+                       "ON CONFLICT (key) DO UPDATE SET value = kernel_counter.value + 1 RETURNING value", [key])
+        return cursor.fetchone()[0]

@@ -1,0 +1,49 @@
+"""Consumers of the outbox and ports: the two ways a lower floor calls code it must not name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """Reads the outbox in order and acts on each event, exactly once for what it does in the database.
+
+    Args:
+        name: identity of its cursor.
+        kinds: event kinds it wants, ``"case.file"`` or prefix ``"case."``; empty for all.
+        handle: called with the event inside the cursor's transaction.
+        tries: attempts before the event is put among the dead letters.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    handle: Callable[[Any], None]
+    tries: int = 5
+
+    def wants(self, kind: str) -> bool:
+        """Whether an event of this kind is for this consumer."""
+        return not self.kinds or any(kind == k or (k.endswith(".") and kind.startswith(k)) for k in self.kinds)
+
+
+@dataclass(frozen=True)
+class Port:
+    """Code a lower floor needs from a higher one, by name (``calendar``, ``codes``, ``area_names`` …)."""
+
+    name: str
+    call: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Hook:
+    """Code run inside the write transaction after a record of ``register`` was written by ``verb``.
+
+    Args:
+        register: register name, or ``"*"``.
+        run: ``run(session, record, verb, changed)``.
+    """
+
+    register: str
+    run: Callable[..., None]

@@ -1,0 +1,182 @@
+"""Model fields that the house adds to Django's, and the unattached ones that a move asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from . import seal
+from .registry import registry
+
+
+class AreaCodeField(models.CharField):
+    """Territory of a record as ``area_code``: city 4, county 6, town 9, community 12, grid 15 digits.
+
+    A prefix is an ancestor (GB/T 2260, GB/T 10114), so one index serves all five levels.
+    """
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        kw.setdefault("max_length", 15)
+        kw.setdefault("db_collation", "C")
+        kw.setdefault("blank", True)
+        kw.setdefault("default", "")
+        super().__init__(*args, **kw)
+        self.validators.append(RegexValidator(r"^\d{0,15}$", _("区域代码只能是数字")))
+
+
+class CodeField(models.CharField):
+    """A code of an editable code table (``table``), checked when written."""
+
+    def __init__(self, *args: Any, table: str = "", **kw: Any) -> None:
+        self.table = table
+        kw.setdefault("max_length", 20)
+        super().__init__(*args, **kw)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kw = super().deconstruct()
+        if self.table:
+            kw["table"] = self.table
+        return name, path, args, kw
+
+
+class SealedField(models.BinaryField):
+    """Text encrypted at rest (AES-256-GCM). Add a :class:`BlindField` beside it for exact search.
+
+    Args:
+        form: what the text is: ``phone``, ``id_number``, ``name``, ``text``; decides mask and check.
+    """
+
+    def __init__(self, *args: Any, form: str = "text", **kw: Any) -> None:
+        self.form = form
+        kw.setdefault("editable", True)
+        kw.setdefault("null", True)
+        kw.setdefault("blank", True)
+        super().__init__(*args, **kw)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kw = super().deconstruct()
+        kw["form"] = self.form
+        kw["editable"] = self.editable
+        return name, path, args, kw
+
+    def get_prep_value(self, value: Any) -> Any:
+        if value in (None, ""):
+            return None
+        return value if isinstance(value, bytes | memoryview) else seal.encrypt(value)
+
+    def from_db_value(self, value: Any, *_args: Any) -> str | None:
+        return None if value is None else seal.decrypt(value)
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return ""
+
+
+class BlindField(models.BinaryField):
+    """Keyed blind index of a :class:`SealedField` (``of``), filled by the door."""
+
+    def __init__(self, *args: Any, of: str = "", **kw: Any) -> None:
+        self.of = of
+        kw.setdefault("max_length", 16)
+        kw.setdefault("null", True)
+        kw.setdefault("editable", False)
+        super().__init__(*args, **kw)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kw = super().deconstruct()
+        kw["of"] = self.of
+        return name, path, args, kw
+
+    def derive(self, record: models.Model) -> bytes | None:
+        """The index of the sealed value the record now holds."""
+        value = getattr(record, self.of)
+        return seal.blind(value) if value else None
+
+
+class TokensField(models.Field):
+    """Full-text index of a record: words of the fields ``of``, as a ``tsvector``, filled by the door.
+
+    Words come from the ``tokenise`` port (Chinese word segmentation); give the model a GIN index on it.
+    """
+
+    def __init__(self, *args: Any, of: str = "", **kw: Any) -> None:
+        self.of = of
+        kw.setdefault("null", True)
+        kw.setdefault("editable", False)
+        super().__init__(*args, **kw)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kw = super().deconstruct()
+        kw["of"] = self.of
+        return name, path, args, kw
+
+    def db_type(self, connection: Any) -> str:
+        return "tsvector"
+
+    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+        return "array_to_tsvector(%s::text[])" if value is not None else "%s"
+
+    def from_db_value(self, value: Any, *_args: Any) -> Any:
+        return value
+
+    def derive(self, record: models.Model) -> list[str]:
+        """The distinct words of the indexed fields."""
+        text = "\n".join(str(getattr(record, name) or "") for name in self.of.split())
+        return registry.port("tokenise")(text)
+
+
+class _Unattached(models.Field):
+    """A field that only a move asks for; it has no column."""
+
+    def db_type(self, connection: Any) -> None:
+        return None
+
+
+class Ref(_Unattached):
+    """Choose one record (or several) of another register.
+
+    Args:
+        register: name of the register chosen from; the actor's sight limits the choice.
+        many: whether several may be chosen; the value is then a list, else one record.
+        where: extra filters in the list filter language, e.g. ``{"kind": "department"}``.
+    """
+
+    def __init__(self, label: Any = None, *, register: str, many: bool = False,
+                 where: dict[str, str] | None = None, **kw: Any) -> None:
+        super().__init__(label, **kw)
+        self.register, self.many, self.where = register, many, where or {}
+
+
+class Files(_Unattached):
+    """Documents to attach; the value is a list of document ids.
+
+    Args:
+        kinds: accepted kinds, blank-separated: ``image audio video file``.
+        least, most: how many.
+        role: what the documents show (``before``, ``after``, ``verify`` …).
+    """
+
+    def __init__(self, label: Any = None, *, kinds: str = "image audio video file", least: int = 0,
+                 most: int = 9, role: str = "attachment", **kw: Any) -> None:
+        super().__init__(label, **kw)
+        self.kinds, self.least, self.most, self.role = kinds.split(), least, most, role
+        self.blank = least == 0
+
+
+class Rows(_Unattached):
+    """A small table: several rows of the same few fields (e.g. steps of a sequential dispatch)."""
+
+    def __init__(self, label: Any = None, *, of: tuple[tuple[str, models.Field], ...], least: int = 0,
+                 most: int = 20, **kw: Any) -> None:
+        super().__init__(label, **kw)
+        self.of, self.least, self.most = of, least, most
+        self.blank = least == 0
+
+
+class Amount(_Unattached):
+    """A limit as number and unit: ``{"value": 2, "unit": "work_day"}``."""

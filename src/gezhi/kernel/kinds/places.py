@@ -1,0 +1,147 @@
+"""Kinds of points, shapes and territory."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+from django.contrib.gis.gdal.error import GDALException
+from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon, Point, Polygon
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from ..registry import registry
+from .base import Kind
+from .basic import TextKind
+
+
+class PointKind(Kind):
+    """A WGS84 point (EPSG:4326). Takes ``{"lon","lat"}``, ``[lon, lat]``, ``"lon,lat"`` or GeoJSON."""
+
+    widget_type = "point"
+    sortable = False
+
+    def clean(self, raw: Any) -> Point:
+        try:
+            lon, lat = self._pair(raw)
+        except (ValueError, TypeError, KeyError, IndexError):
+            raise self.wrong(_("“%s”应为经度和纬度，如 120.62,31.30") % self.label) from None
+        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            raise self.wrong(_("“%s”的经纬度超出范围") % self.label)
+        return Point(lon, lat, srid=4326)
+
+    @staticmethod
+    def _pair(raw: Any) -> tuple[float, float]:
+        if isinstance(raw, Point):
+            return raw.x, raw.y
+        if isinstance(raw, str):
+            text = raw.strip()
+            raw = json.loads(text) if text.startswith("{") else text.replace("，", ",").split(",")
+        if isinstance(raw, dict):
+            raw = raw["coordinates"] if "coordinates" in raw else (raw["lon"], raw["lat"])
+        lon, lat = float(raw[0]), float(raw[1])
+        if lon != lon or lat != lat:
+            raise ValueError
+        return lon, lat
+
+    def show(self, value: Any) -> str:
+        return "" if value is None else f"{value.x:.6f},{value.y:.6f}"
+
+    def json(self, value: Any) -> Any:
+        return None if value is None else {"lon": round(value.x, 7), "lat": round(value.y, 7)}
+
+    def filter_widget(self) -> dict[str, Any]:
+        return {**self.widget(), "type": "bbox", "required": False}
+
+    def q(self, raw: str) -> Q:
+        """``west,south,east,north`` in degrees, or ``lon,lat,radius`` with the radius in metres."""
+        try:
+            parts = [float(p) for p in raw.split(",")]
+            if len(parts) == 4:
+                return Q(**{f"{self.lookup}__bboverlaps": Polygon.from_bbox(parts)})
+            lon, lat, metres = parts
+        except ValueError:
+            raise self.wrong(_("地图范围应为 西,南,东,北 或 经度,纬度,半径（米）")) from None
+        degrees = metres / 111_320
+        box = Polygon.from_bbox((lon - degrees * 1.3, lat - degrees, lon + degrees * 1.3, lat + degrees))
+        return Q(**{f"{self.lookup}__bboverlaps": box})
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": ["object", "null"], "title": self.label, "required": ["lon", "lat"],
+                "properties": {"lon": {"type": "number", "minimum": -180, "maximum": 180},
+                               "lat": {"type": "number", "minimum": -90, "maximum": 90}}}
+
+    def sample(self, rng: random.Random) -> Point:
+        return Point(round(120.5 + rng.random() / 5, 6), round(31.2 + rng.random() / 5, 6), srid=4326)
+
+
+class ShapeKind(Kind):
+    """A line or polygon in WGS84, exchanged as GeoJSON."""
+
+    widget_type = "shape"
+    sortable = False
+
+    def clean(self, raw: Any) -> GEOSGeometry:
+        try:
+            shape = raw if isinstance(raw, GEOSGeometry) else GEOSGeometry(
+                json.dumps(raw) if isinstance(raw, dict) else str(raw))
+        except (GEOSException, GDALException, ValueError, TypeError):
+            raise self.wrong(_("“%s”不是正确的图形（GeoJSON）") % self.label) from None
+        shape.srid = 4326
+        if getattr(self.field, "geom_type", "") == "MULTIPOLYGON" and shape.geom_type == "Polygon":
+            shape = MultiPolygon(shape, srid=4326)
+        if not shape.valid:
+            raise self.wrong(_("“%(label)s”的图形有误：%(why)s") % {"label": self.label, "why": shape.valid_reason})
+        return shape
+
+    def show(self, value: Any) -> str:
+        return "" if value is None else value.geom_type
+
+    def json(self, value: Any) -> Any:
+        return None if value is None else json.loads(value.json)
+
+    def history(self, value: Any) -> Any:
+        return None if value is None else {"type": value.geom_type, "points": value.num_coords, "wkb": value.hex.decode()}
+
+    def filter_widget(self) -> None:
+        return None
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": ["object", "null"], "title": self.label}
+
+    def sample(self, rng: random.Random) -> GEOSGeometry:
+        x, y = 120.5 + rng.random() / 5, 31.2 + rng.random() / 5
+        box = Polygon.from_bbox((x, y, x + 0.01, y + 0.01))
+        box.srid = 4326
+        return MultiPolygon(box, srid=4326) if getattr(self.field, "geom_type", "") == "MULTIPOLYGON" else box
+
+
+class AreaKind(TextKind):
+    """``area_code``: shown as a name through the ``area_names`` port, filtered by prefix."""
+
+    widget_type = "area"
+
+    def show(self, value: Any) -> str:
+        if not value:
+            return ""
+        return registry.port("area_names")(value)
+
+    def q(self, raw: str) -> Q:
+        q = Q()
+        for code in raw.split(","):
+            if code and not (code.isdigit() and len(code) <= 15):
+                raise self.wrong(_("区域代码只能是数字"))
+            if code:
+                q |= area_q(self.lookup, code)
+        return q
+
+    def sample(self, rng: random.Random) -> str:
+        return "320508001001001"
+
+
+def area_q(lookup: str, prefix: str) -> Q:
+    """Rows whose area_code starts with ``prefix``, as a range that a C-collated b-tree serves."""
+    if not prefix:
+        return Q()
+    return Q(**{f"{lookup}__gte": prefix, f"{lookup}__lt": prefix[:-1] + chr(ord(prefix[-1]) + 1)})

@@ -1,0 +1,86 @@
+"""Reading the outbox in order, without skipping what commits late and without NOTIFY."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+import structlog
+from django.db import connection, transaction
+
+from .events import Consumer
+from .records import Cursor, DeadEvent, Event
+
+log = structlog.get_logger(__name__)
+
+_SQL = """
+SELECT id, xid::text, at, kind, register, record_id, area_code, unit_id, payload FROM kernel_event
+WHERE (xid, id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY xid, id LIMIT %s"""
+
+
+def read(xid: int, event_id: int, limit: int = 500) -> list[Event]:
+    """Events after ``(xid, event_id)`` whose transactions, and all before them, have ended."""
+    return list(Event.objects.raw(_SQL, [str(int(xid)), event_id, limit]))
+
+
+def head() -> tuple[int, int]:
+    """The place behind the newest readable event: where a new listener starts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xid::text, id FROM kernel_event WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) "
+                       "ORDER BY xid DESC, id DESC LIMIT 1")
+        row = cursor.fetchone()
+    return (int(row[0]), row[1]) if row else (0, 0)
+
+
+def place_of(event_id: int) -> tuple[int, int]:
+    """The place of an event by id (``Last-Event-ID``), or the head if it is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xid::text, id FROM kernel_event WHERE id = %s", [event_id])
+        row = cursor.fetchone()
+    return (int(row[0]), row[1]) if row else head()
+
+
+def relay(consumers: Sequence[Consumer], *, limit: int = 200, alive: Callable[[], bool] = lambda: True) -> int:
+    """Let every consumer read once. Returns how many events were handled."""
+    return sum(_feed(c, limit) for c in consumers if alive())
+
+
+def _feed(consumer: Consumer, limit: int) -> int:
+    """One consumer, one transaction: lock its cursor, handle a batch, move the cursor.
+
+    An event that fails is rolled back alone and tried again later in order; after the last try it is put
+    among the dead letters and the consumer goes on.
+    """
+    Cursor.objects.get_or_create(consumer=consumer.name)
+    done = 0
+    with transaction.atomic():
+        cursor = Cursor.objects.select_for_update(skip_locked=True).filter(pk=consumer.name).first()
+        if cursor is None:
+            return 0
+        events = read(int(cursor.xid), cursor.event_id, limit)
+        for event in events:
+            if consumer.wants(event.kind) and not _handle(consumer, event):
+                break
+            cursor.xid, cursor.event_id = Decimal(int(event.xid)), event.id
+            done += 1
+        if done:
+            cursor.save()
+    return done
+
+
+_tries: dict[tuple[str, int], int] = {}
+
+
+def _handle(consumer: Consumer, event: Event) -> bool:
+    try:
+        with transaction.atomic():
+            consumer.handle(event)
+    except Exception as error:
+        key = (consumer.name, event.pk)
+        _tries[key] = _tries.get(key, 0) + 1
+        log.exception("consumer_failed", consumer=consumer.name, event=event.pk, tries=_tries[key])
+        if _tries[key] < consumer.tries:
+            return False
+        DeadEvent.objects.create(consumer=consumer.name, event_id=event.pk, error=repr(error), tries=_tries.pop(key))
+    return True

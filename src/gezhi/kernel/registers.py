@@ -1,0 +1,246 @@
+"""Register: one declaration from which lists, forms, imports, API, tiles, search and history are derived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from .access import AllReach, AreaReach, Reach, parse_grants
+from .actors import Actor
+from .errors import DeclarationError
+from .fields import AreaCodeField, BlindField, TokensField
+from .kinds import Kind, kinds_of
+from .records import Record
+from .workflow import Workflow
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A map layer of a register.
+
+    Args:
+        field: the geometry field.
+        icon: icon name of the ui.
+        colour: name of a virtual or choice field whose value colours the feature.
+        title: field shown as label.
+        show: extra field names carried in the tile.
+        where: filter in the list language that is always on.
+        cluster: points are clustered below street zoom.
+    """
+
+    field: str
+    icon: str = "map-pin"
+    colour: str = ""
+    title: str = ""
+    show: str = ""
+    where: Mapping[str, str] | None = None
+    cluster: bool = True
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter that is not simply a field.
+
+    Args:
+        name, label: as in the address bar and on the chip.
+        q: filter from the raw text and the actor.
+        options: codes and labels, or ``None`` for free text.
+    """
+
+    name: str
+    label: Any
+    q: Callable[[str, Actor], Q]
+    options: Callable[[], list[list[str]]] | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a record page: a template and what it needs.
+
+    Args:
+        name, label: identity and heading.
+        template: a partial template.
+        context: data for it from the record and the actor; must not cost a query a row.
+        place: ``main`` or ``side``.
+        when: shown only if true.
+    """
+
+    name: str
+    label: Any
+    template: str
+    context: Callable[[Any, Actor], dict[str, Any]]
+    place: str = "main"
+    when: Callable[[Any, Actor], bool] | None = None
+
+
+class Register:
+    """What a surface needs to know about a kind of record. Subclass and set the class attributes.
+
+    Attributes:
+        model: the :class:`Record` subclass.
+        name: identity in permissions, URLs, events, API; default: the model's name in snake case.
+        label, icon, group: menu entry; ``group`` is the menu group's name.
+        key: field by which people and files name a record; unique.
+        columns, filters, search: blank-separated field names (``search`` with optional ``^weight``).
+        order: default order, a field name with optional ``-``; the primary key breaks ties.
+        form: sections of field names a person may enter, in order.
+        virtual: computed kinds by name (never stored), usable as columns.
+        extra_filters: :class:`Filter` objects beside the fields'.
+        reaches: names to :class:`Reach`; ``all`` and (with an area field) ``area`` are given.
+        grants: verb to ``"role:reach role:reach"``; verbs ``view create change remove export import reveal``.
+        flow: workflow of the record.
+        layer: map layer, or ``None``.
+        panels: parts of the record page.
+        links: for select_related on lists beside those the columns need.
+        writable: whether people create and change records by form (a case is only moved).
+    """
+
+    model: ClassVar[type[Record]]
+    name: ClassVar[str] = ""
+    label: ClassVar[Any] = ""
+    icon: ClassVar[str] = "table"
+    group: ClassVar[str] = ""
+    key: ClassVar[str] = "id"
+    columns: ClassVar[str] = ""
+    filters: ClassVar[str] = ""
+    search: ClassVar[str] = ""
+    order: ClassVar[str] = "-id"
+    form: ClassVar[tuple[str, ...]] = ()
+    virtual: ClassVar[Mapping[str, Kind]] = {}
+    extra_filters: ClassVar[tuple[Filter, ...]] = ()
+    reaches: ClassVar[Mapping[str, Reach]] = {}
+    grants: ClassVar[Mapping[str, str]] = {}
+    flow: ClassVar[type[Workflow] | None] = None
+    layer: ClassVar[Layer | None] = None
+    panels: ClassVar[tuple[Panel, ...]] = ()
+    links: ClassVar[str] = ""
+    writable: ClassVar[bool] = True
+
+    OPTIONS: ClassVar[frozenset[str]] = frozenset()
+    where: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        import sys
+
+        frame = sys._getframe(1)
+        cls.where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+    def __init__(self) -> None:
+        cls = type(self)
+        unknown = [n for n in vars(cls) if not n.startswith("_") and not hasattr(Register, n)
+                   and not callable(getattr(cls, n)) and not isinstance(vars(cls)[n], property | cached_property)]
+        if unknown:
+            raise DeclarationError(f"{cls.where}: {cls.__name__}: unknown option {', '.join(unknown)}")
+        if not cls.name:
+            cls.name = "".join("_" + c.lower() if c.isupper() else c for c in cls.model.__name__).lstrip("_")
+        reaches: dict[str, Reach] = {"all": AllReach()}
+        area = next((f.name for f in cls.model._meta.fields if isinstance(f, AreaCodeField)), None)
+        if area:
+            reaches["area"] = AreaReach(area)
+        self.reaches = {**reaches, **cls.reaches}  # type: ignore[misc]
+
+    # -- hooks a register may override ---------------------------------------------------------------------
+    def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
+        """Check a record as a whole before it is saved; may also fill derived columns.
+
+        Raises:
+            Invalid: what is wrong, by field.
+        """
+
+    def title(self, record: Any) -> str:
+        """Short name of a record in headings and links."""
+        return str(record)
+
+    # -- derived -------------------------------------------------------------------------------------------
+    @cached_property
+    def kinds(self) -> dict[str, Kind]:
+        """Kinds of all stored and virtual fields by name."""
+        return {**kinds_of(self.model), **self.virtual}
+
+    @cached_property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(self.columns.split())
+
+    @cached_property
+    def form_names(self) -> tuple[str, ...]:
+        return tuple(n for section in self.form for n in section.split())
+
+    @cached_property
+    def area_field(self) -> str | None:
+        return next((f.name for f in self.model._meta.fields if isinstance(f, AreaCodeField)), None)
+
+    @cached_property
+    def tokens_field(self) -> str | None:
+        return next((f.name for f in self.model._meta.fields if isinstance(f, TokensField)), None)
+
+    @cached_property
+    def related(self) -> tuple[str, ...]:
+        """Names for ``select_related`` so that a list costs one query."""
+        linked = [n for n in self.column_names if n in self.kinds and self.kinds[n].select_related]
+        return tuple(dict.fromkeys([*linked, *self.links.split()]))
+
+    @cached_property
+    def filter_set(self) -> dict[str, Filter]:
+        """All filters by name, fields and extras alike."""
+        out = {}
+        for name in self.filters.split():
+            kind = self.kinds[name]
+            out[name] = Filter(name, kind.label, lambda raw, _actor, kind=kind: kind.q(raw))
+        out.update({f.name: f for f in self.extra_filters})
+        return out
+
+    @cached_property
+    def default_grants(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """``{role: {permission: reaches}}`` from this register and its workflow."""
+        out: dict[str, dict[str, tuple[str, ...]]] = {}
+        wanted = dict(self.grants)
+        if self.flow is not None:
+            wanted.update({m.name: m.who for m in self.flow.moves().values()})
+        for verb, text in wanted.items():
+            for role, reaches in parse_grants(text).items():
+                out.setdefault(role, {})[f"{self.name}.{verb}"] = reaches
+        return out
+
+    def problems(self) -> list[str]:
+        """What is wrong with the declaration; empty when it is sound."""
+        bad = []
+        known = set(self.kinds)
+        for option in ("columns", "filters", "links"):
+            for name in getattr(self, option).split():
+                if name.split("__")[0] not in known:
+                    bad.append(f"{option}: no field {name!r}")
+        for name in self.form_names:
+            if name not in kinds_of(self.model):
+                bad.append(f"form: no field {name!r}")
+        for term in self.search.split():
+            if term.split("^")[0].split("__")[0] not in known:
+                bad.append(f"search: no field {term!r}")
+        if self.key not in known:
+            bad.append(f"key: no field {self.key!r}")
+        if self.order.lstrip("-") not in known:
+            bad.append(f"order: no field {self.order!r}")
+        if self.layer and self.layer.field not in known:
+            bad.append(f"layer: no field {self.layer.field!r}")
+        for role, grants in self.default_grants.items():
+            for permission, names in grants.items():
+                bad += [f"grants: {role} {permission}: no reach {n!r}" for n in names if n not in self.reaches]
+        for field in self.model._meta.fields:
+            if isinstance(field, BlindField | TokensField):
+                bad += [f"{field.name}: no field {n!r}" for n in field.of.split() if n not in known]
+        if self.flow is not None:
+            bad += self.flow.problems(self.model)
+        return bad
+
+
+VERBS = {
+    "view": _("查看"), "create": _("新增"), "change": _("修改"), "remove": _("删除"), "export": _("导出"),
+    "import": _("导入"), "reveal": _("查看敏感信息"),
+}
+"""Labels of the verbs every register has."""
