@@ -11,7 +11,7 @@ from django.db.models import sql
 from psycopg.types.json import Jsonb
 
 from .actors import Actor
-from .door import Session, _assign, _current, _state, _told, sealed_row
+from .door import Session, _assign, _current, _state, _told
 from .records import Record
 from .registers import Register
 from .registry import registry

@@ -30,10 +30,15 @@ class Consumer:
 
 @dataclass(frozen=True)
 class Port:
-    """Code a lower floor needs from a higher one, by name (``calendar``, ``codes``, ``area_names`` …)."""
+    """Code a lower floor needs from a higher one, by name (``calendar``, ``codes``, ``area_names`` …).
+
+    Args:
+        default: stands in until another room provides the port.
+    """
 
     name: str
     call: Callable[..., Any]
+    default: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connections
 
 from .records import Record
@@ -21,6 +22,9 @@ END $$;
 DOOR = """
 CREATE OR REPLACE TRIGGER gezhi_door BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW
   WHEN (current_setting('gezhi.door', true) IS DISTINCT FROM 'open') EXECUTE FUNCTION gezhi_door_closed();
+"""
+
+DOOR_TRUNCATE = """
 CREATE OR REPLACE TRIGGER gezhi_door_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT
   WHEN (current_setting('gezhi.door', true) IS DISTINCT FROM 'open') EXECUTE FUNCTION gezhi_door_closed();
 """
@@ -36,14 +40,20 @@ def record_tables() -> list[str]:
     return sorted(m._meta.db_table for m in apps.get_models() if issubclass(m, Record) and m._meta.managed)
 
 
-def install(using: str = "default", **_kw: object) -> None:
-    """Put the triggers on every record table; runs after each migrate."""
+def install(using: str = "default", truncate: bool | None = None) -> None:
+    """Put the triggers on every record table; runs after each migrate.
+
+    Args:
+        truncate: refuse TRUNCATE too; by default unless the settings say that tests empty the tables so.
+    """
+    truncate = getattr(settings, "GEZHI_GUARD_TRUNCATE", True) if truncate is None else truncate
     connection = connections[using]
     present = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         cursor.execute(FUNCTIONS)
         for table in record_tables():
             if table in present:
-                cursor.execute(DOOR.format(table=connection.ops.quote_name(table)))
+                statement = DOOR + (DOOR_TRUNCATE if truncate else "")
+                cursor.execute(statement.format(table=connection.ops.quote_name(table)))
         if "kernel_history" in present:
             cursor.execute(APPEND.format(table="kernel_history"))

@@ -79,7 +79,7 @@ def _handle(consumer: Consumer, event: Event) -> bool:
     except Exception as error:
         key = (consumer.name, event.pk)
         _tries[key] = _tries.get(key, 0) + 1
-        log.exception("consumer_failed", consumer=consumer.name, event=event.pk, tries=_tries[key])
+        log.exception("consumer_failed", consumer=consumer.name, event_id=event.pk, tries=_tries[key])
         if _tries[key] < consumer.tries:
             return False
         DeadEvent.objects.create(consumer=consumer.name, event_id=event.pk, error=repr(error), tries=_tries.pop(key))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -212,16 +211,10 @@ class Register:
         """What is wrong with the declaration; empty when it is sound."""
         bad = []
         known = set(self.kinds)
-        for option in ("columns", "filters", "links"):
-            for name in getattr(self, option).split():
-                if name.split("__")[0] not in known:
-                    bad.append(f"{option}: no field {name!r}")
-        for name in self.form_names:
-            if name not in kinds_of(self.model):
-                bad.append(f"form: no field {name!r}")
-        for term in self.search.split():
-            if term.split("^")[0].split("__")[0] not in known:
-                bad.append(f"search: no field {term!r}")
+        for option in ("columns", "filters", "links", "search"):
+            names = [n.split("^")[0].split("__")[0] for n in getattr(self, option).split()]
+            bad += [f"{option}: no field {n!r}" for n in names if n not in known]
+        bad += [f"form: no field {n!r}" for n in self.form_names if n not in kinds_of(self.model)]
         if self.key not in known:
             bad.append(f"key: no field {self.key!r}")
         if self.order.lstrip("-") not in known:

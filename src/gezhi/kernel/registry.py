@@ -25,6 +25,7 @@ class Registry:
         self.hooks: dict[str, list[Hook]] = {}
         self.extras: dict[type, list[Any]] = {}
         self._ports: dict[str, Callable[..., Any]] = {}
+        self._defaults: dict[str, Callable[..., Any]] = {}
         self._by_model: dict[type, Register] = {}
         self.frozen = False
 
@@ -50,7 +51,7 @@ class Registry:
             elif isinstance(item, Consumer):
                 self._put(self.consumers, item.name, item, origin)
             elif isinstance(item, Port):
-                self._put(self._ports, item.name, item.call, origin)
+                self._put(self._defaults if item.default else self._ports, item.name, item.call, origin)
             elif isinstance(item, Hook):
                 self.hooks.setdefault(item.register, []).append(item)
             elif hasattr(item, "DECLARATION"):
@@ -86,10 +87,10 @@ class Registry:
         Raises:
             DeclarationError: nothing provides it.
         """
-        try:
-            return self._ports[name]
-        except KeyError:
-            raise DeclarationError(f"nothing provides the port {name!r}") from None
+        call = self._ports.get(name) or self._defaults.get(name)
+        if call is None:
+            raise DeclarationError(f"nothing provides the port {name!r}")
+        return call
 
     def hooks_of(self, register: str) -> list[Hook]:
         """Hooks on a register, those on all registers first."""

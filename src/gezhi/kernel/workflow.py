@@ -21,6 +21,7 @@ class State:
         stage: the coarse step citizens see.
         tone: ``wait``, ``work``, ``pause``, ``done``, ``stop``: colour family of its chip (never a light).
         final: nothing is expected of anybody any more.
+        clock: name of the clock whose deadline the record shows in this state.
         code: set by the workflow to the attribute's name.
     """
 
@@ -28,6 +29,7 @@ class State:
     stage: Any = ""
     tone: str = "work"
     final: bool = False
+    clock: str = ""
     code: str = ""
 
     def __str__(self) -> str:
@@ -68,7 +70,8 @@ class Move:
         ask: what it asks for.
         clock: what it does to clocks: ``"stop:accept start:dispatch pause:handle resume:handle"``.
         when: reason why not, in the user's language, or ``""`` when possible: ``when(record, actor)``.
-        run: the effect, ``run(ctx)``; may write further records through ``ctx``; returns a state when ``to`` is a tuple.
+        run: the effect, ``run(ctx)``; may write further records through ``ctx``; returns a state when ``to``
+            is a tuple.
         tone: ``primary``, ``normal``, ``danger``.
         help: one sentence beside the form.
         public: citizens see it in their progress.
@@ -189,6 +192,8 @@ class Workflow:
             if not move.who:
                 bad.append(f"move {move.name}: nobody may do it")
         for code, state in cls._states.items():
+            if state.clock and state.clock not in cls.clocks:
+                bad.append(f"state {code}: clock {state.clock!r}")
             if code not in reached:
                 bad.append(f"state {code}: no move leads to it")
             leaves = any(m.starts_from(code) and m.targets() for m in cls._moves.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,10 @@ class Context:
         move, record, inputs: the move, the locked record, the checked inputs by name.
         values: fields of the record to change with the move; ``run`` adds to it.
         payload: facts for the event.
-        limits: clock name to ``(value, unit)`` or ``(value, unit, unit_id)`` for clocks the move starts.
+        limits: clock name to ``(value, unit)``, ``(value, unit, unit_id)`` or ``(value, unit, unit_id, due_at)``
+            for clocks the move starts.
+        stopped: clocks the move has stopped, by name (known to ``then``).
+        then: called with the record after it was written (what needs its id or its new state).
     """
 
     session: Session
@@ -39,6 +42,8 @@ class Context:
     values: dict[str, Any] = field(default_factory=dict)
     payload: dict[str, Any] = field(default_factory=dict)
     limits: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    stopped: dict[str, clocks.Clock] = field(default_factory=dict)
+    then: list[Callable[[Any], None]] = field(default_factory=list)
 
     @property
     def actor(self) -> Actor:
@@ -95,11 +100,14 @@ def _run(session: Session, record: Any, name: str, raw: Mapping[str, Any], *, tr
     target = _effect(ctx)
     if target is not None:
         ctx.values[move.flow.field] = target.code
+    _turn_clocks(ctx, record, source)
+    _show_clock(ctx, record, target or move.flow.states()[source])
     opinion = str(ctx.inputs.get("opinion") or "")
     record = session.change(record, ctx.values, verb=move.name, opinion=opinion, trusted=True, source=source,
                             note=_facts(move, ctx.inputs), payload={**ctx.payload, "from": source,
                                                                      "to": target.code if target else source})
-    _clocks(session, move, record, ctx.limits)
+    for call in ctx.then:
+        call(record)
     return record
 
 
@@ -112,10 +120,15 @@ def _create(session: Session, register: Register, move: Move, raw: Mapping[str, 
     ctx.values.update({n: v for n, v in ctx.inputs.items() if n in fields})
     target = _effect(ctx) or move.targets()[0]
     ctx.values[move.flow.field] = target.code
+    planned = {n: clocks.plan(session, v[0], v[1], unit_id=v[2] if len(v) > 2 else None,
+                              due_at=v[3] if len(v) > 3 else None) for n, v in ctx.limits.items()}
+    if target.clock in planned:
+        ctx.values.update(due_at=planned[target.clock].due_at, warn_at=planned[target.clock].warn_at)
     record = session.create(register.model, ctx.values, verb=move.name, trusted=trusted,
                             opinion=str(ctx.inputs.get("opinion") or ""), payload={**ctx.payload, "to": target.code})
-    _clocks(session, move, record, ctx.limits)
-    for call in ctx.payload.pop("_after", ()):
+    for name, clock in planned.items():
+        clocks.keep(clock, record, name)
+    for call in ctx.then:
         call(record)
     return record
 
@@ -173,15 +186,33 @@ def _facts(move: Move, inputs: Mapping[str, Any]) -> dict[str, Any]:
             if a.name != "opinion" and inputs.get(a.name) not in (None, "", [], {})}
 
 
-def _clocks(session: Session, move: Move, record: Any, limits: Mapping[str, tuple[Any, ...]]) -> None:
-    for part in move.clock.split():
+def _turn_clocks(ctx: Context, record: Any, source: str) -> None:
+    """Start, pause, resume and stop the clocks the move names."""
+    state = ctx.move.flow.states()[source]
+    if state.clock and isinstance(record, clocks.Timed):
+        clocks.ensure(ctx.session, record, state.clock)
+    for part in ctx.move.clock.split():
         verb, _colon, name = part.partition(":")
-        if verb in ("start", "restart"):
-            if name in limits:
-                value, unit, *rest = limits[name]
-                clocks.start(session, record, name, value, unit, unit_id=rest[0] if rest else None)
-        else:
-            getattr(clocks, verb)(session, record, name)
+        if verb not in ("start", "restart"):
+            clock = getattr(clocks, verb)(ctx.session, record, name)
+            if verb == "stop" and clock is not None:
+                ctx.stopped[name] = clock
+        elif name in ctx.limits:
+            value, unit, *rest = ctx.limits[name]
+            clocks.start(ctx.session, record, name, value, unit, unit_id=rest[0] if rest else None,
+                         due_at=rest[1] if len(rest) > 1 else None)
+
+
+def _show_clock(ctx: Context, record: Any, state: State) -> None:
+    """Let a timed record show the clock its new state names, and its end when the state is final."""
+    if not isinstance(record, clocks.Timed):
+        return
+    if state.final:
+        ctx.values.setdefault("finished_at", record.finished_at or ctx.now)
+        ctx.values.setdefault("paused", False)
+        ctx.values.setdefault("overtime", record.overtime or any(c.overtime for c in ctx.stopped.values()))
+    else:
+        ctx.values.update(clocks.shown(record, state.clock), finished_at=None)
 
 
 def allowed(actor: Actor, record: Any) -> list[Move]:

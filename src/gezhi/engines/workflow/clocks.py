@@ -11,7 +11,8 @@ import datetime as dt
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel.door import Session
@@ -33,15 +34,15 @@ class Clock(models.Model):
     unit_id = models.BigIntegerField(null=True)
     limit_value = models.FloatField(_("时限"))
     limit_unit = models.CharField(max_length=16)
-    calendar_version = models.IntegerField(default=0)
+    calendar_version = models.CharField(max_length=40, default="", blank=True)
     started_at = models.DateTimeField()
     due_at = models.DateTimeField(_("截止时间"))
     warn_at = models.DateTimeField(_("预警时间"))
     paused_at = models.DateTimeField(null=True)
-    remaining = models.FloatField(_("暂停时剩余秒数"), null=True)
-    paused_seconds = models.FloatField(default=0)
+    remaining = models.BigIntegerField(_("暂停时剩余秒数"), null=True)
+    paused_seconds = models.BigIntegerField(default=0)
     stopped_at = models.DateTimeField(null=True)
-    used = models.FloatField(_("已用秒数"), null=True)
+    used = models.BigIntegerField(_("已用秒数"), null=True)
     overtime = models.BooleanField(_("超期"), default=False)
     exempt = models.BooleanField(_("免责"), default=False)
     uncertain = models.BooleanField(_("截止时间落在没有节假日数据的年份"), default=False)
@@ -54,37 +55,54 @@ class Clock(models.Model):
         ]
 
 
-def start(session: Session, record: Record, name: str, value: float, unit: str, *, unit_id: int | None = None,
-          due_at: dt.datetime | None = None) -> Clock:
-    """Start (or restart) a clock of a record.
+def plan(session: Session, value: float, unit: str, *, unit_id: int | None = None,
+         due_at: dt.datetime | None = None) -> Clock:
+    """A clock from now, not saved yet: its due and warning times.
 
     Args:
         value, unit: the limit, e.g. 2 ``work_day``.
         unit_id: whose working hours count.
-        due_at: a due time set by hand; the limit is then only kept for the share that turns yellow.
+        due_at: a due time set by hand; the limit is then only kept for the record.
     """
-    register = registry.register_of(type(record)).name  # type: ignore[union-attr]
-    Clock.objects.filter(register=register, record_id=record.pk, name=name, stopped_at=None).update(
-        stopped_at=session.now, overtime=Q(due_at__lt=session.now))
     calendar = registry.port("calendar")(unit_id, session.now)
-    due = calendar.add(session.now, value, unit)
-    total = calendar.elapsed(session.now, due_at or due, unit)
-    return Clock.objects.create(
-        register=register, record_id=record.pk, name=name, unit_id=unit_id, limit_value=value, limit_unit=unit,
-        calendar_version=calendar.version, started_at=session.now, due_at=due_at or due,
-        warn_at=_warn(calendar, session.now, total, unit, due_at or due), uncertain=calendar.uncertain(due_at or due))
+    due = calendar.due(session.now, value, unit)
+    end = due_at or due.at
+    return Clock(unit_id=unit_id, limit_value=value, limit_unit=unit, calendar_version=calendar.version,
+                 started_at=session.now, due_at=end, warn_at=_warn(calendar, session.now, end, unit),
+                 uncertain=bool(due.missing_years))
 
 
-def _warn(calendar: Any, begin: dt.datetime, seconds: float, unit: str, due: dt.datetime) -> dt.datetime:
-    """When the light turns yellow: at 30 % remaining or two working hours, whichever is earlier in the run."""
-    left = max(seconds * YELLOW_SHARE, min(YELLOW_SECONDS, seconds / 2))
-    return min(due, calendar.add_seconds(begin, max(0.0, seconds - left), unit))
+def start(session: Session, record: Record, name: str, value: float, unit: str, *, unit_id: int | None = None,
+          due_at: dt.datetime | None = None) -> Clock:
+    """Start (or restart) a clock of a record; see :func:`plan`."""
+    stop(session, record, name)
+    return keep(plan(session, value, unit, unit_id=unit_id, due_at=due_at), record, name)
+
+
+def keep(clock: Clock, record: Record, name: str) -> Clock:
+    """Save a planned clock as the record's clock ``name``."""
+    clock.register, clock.record_id, clock.name = _name(record), record.pk, name
+    clock.save(force_insert=True)
+    return clock
+
+
+def _name(record: Record) -> str:
+    register = registry.register_of(type(record))
+    assert register is not None
+    return register.name
+
+
+def _warn(calendar: Any, begin: dt.datetime, due: dt.datetime, unit: str) -> dt.datetime:
+    """When the light turns yellow: when 30 % of the time from ``begin`` remain, or two hours (at most half)."""
+    total = calendar.elapsed(begin, due, unit)
+    left = max(total * YELLOW_SHARE, min(YELLOW_SECONDS, total / 2))
+    return min(due, calendar.add_seconds(begin, max(0, int(total - left)), unit))
 
 
 def running(record: Record, name: str) -> Clock | None:
     """The clock of that name that has not stopped, or ``None``."""
-    register = registry.register_of(type(record)).name  # type: ignore[union-attr]
-    return Clock.objects.filter(register=register, record_id=record.pk, name=name, stopped_at=None).order_by("-id").first()
+    return Clock.objects.filter(register=_name(record), record_id=record.pk, name=name,
+                                stopped_at=None).order_by("-id").first()
 
 
 def stop(session: Session, record: Record, name: str) -> Clock | None:
@@ -95,44 +113,39 @@ def stop(session: Session, record: Record, name: str) -> Clock | None:
     calendar = registry.port("calendar")(clock.unit_id, clock.started_at)
     end = clock.paused_at or session.now
     clock.stopped_at = session.now
-    clock.used = max(0.0, calendar.elapsed(clock.started_at, end, clock.limit_unit) - clock.paused_seconds)
-    clock.overtime = end > clock.due_at if clock.remaining is None else clock.remaining < 0
+    clock.used = calendar.elapsed(clock.started_at, end, clock.limit_unit) - clock.paused_seconds
+    clock.overtime = end > clock.due_at
     clock.save(update_fields=["stopped_at", "used", "overtime"])
     return clock
 
 
 def pause(session: Session, record: Record, name: str) -> Clock | None:
-    """Pause a clock and keep what remains of it in working seconds (negative when overdue)."""
+    """Pause a clock and keep what remains of it in counted seconds (negative when overdue)."""
     clock = running(record, name)
     if clock is None or clock.paused_at is not None:
         return clock
     calendar = registry.port("calendar")(clock.unit_id, clock.started_at)
     clock.paused_at = session.now
-    if session.now <= clock.due_at:
-        clock.remaining = calendar.elapsed(session.now, clock.due_at, clock.limit_unit)
-    else:
-        clock.remaining = -calendar.elapsed(clock.due_at, session.now, clock.limit_unit)
+    clock.remaining = calendar.remaining(session.now, clock.due_at, clock.limit_unit)
     clock.save(update_fields=["paused_at", "remaining"])
     return clock
 
 
-def resume(session: Session, record: Record, name: str, *, least_seconds: float = 0) -> Clock | None:
-    """Resume a paused clock: due = now + what remained (at least ``least_seconds`` working seconds).
+def resume(session: Session, record: Record, name: str, *, least_seconds: int = 0) -> Clock | None:
+    """Resume a paused clock: due = now + what remained, at least ``least_seconds`` counted seconds.
 
-    An overdue clock resumes overdue: its due time stays in the past.
+    A clock that was overdue when paused resumes overdue by as much.
     """
     clock = running(record, name)
     if clock is None or clock.paused_at is None:
         return clock
     calendar = registry.port("calendar")(clock.unit_id, session.now)
-    left = max(clock.remaining or 0.0, least_seconds)
-    if left >= 0:
-        clock.due_at = calendar.add_seconds(session.now, left, clock.limit_unit)
-        limit = calendar.elapsed(clock.started_at, clock.due_at, clock.limit_unit)
-        clock.warn_at = max(session.now, _warn(calendar, session.now, left, clock.limit_unit, clock.due_at)
-                            if left < limit * YELLOW_SHARE else
-                            calendar.add_seconds(session.now, max(0.0, left - limit * YELLOW_SHARE), clock.limit_unit))
-        clock.uncertain = calendar.uncertain(clock.due_at)
+    left = max(int(clock.remaining or 0), least_seconds) if least_seconds else int(clock.remaining or 0)
+    due = calendar.add_seconds(session.now, left, clock.limit_unit)
+    limit = calendar.limit(clock.limit_value, clock.limit_unit)
+    early = max(0, left - int(max(limit * YELLOW_SHARE, min(YELLOW_SECONDS, limit / 2))))
+    clock.due_at, clock.warn_at = due, min(due, calendar.add_seconds(session.now, early, clock.limit_unit))
+    clock.uncertain = bool(calendar.missing_years(session.now, due))
     clock.paused_seconds += calendar.elapsed(clock.paused_at, session.now, clock.limit_unit)
     clock.paused_at, clock.remaining = None, None
     clock.save(update_fields=["due_at", "warn_at", "paused_at", "remaining", "paused_seconds", "uncertain"])
@@ -145,13 +158,51 @@ def extend(session: Session, record: Record, name: str, value: float, unit: str)
     if clock is None:
         return None
     calendar = registry.port("calendar")(clock.unit_id, session.now)
-    clock.due_at = calendar.add(clock.due_at, value, unit)
-    clock.limit_value += value if unit == clock.limit_unit else 0
-    total = calendar.elapsed(session.now, clock.due_at, clock.limit_unit)
-    clock.warn_at = _warn(calendar, session.now, total, clock.limit_unit, clock.due_at)
-    clock.uncertain = calendar.uncertain(clock.due_at)
-    clock.save(update_fields=["due_at", "warn_at", "limit_value", "uncertain"])
+    due = calendar.due(clock.due_at, value, unit)
+    clock.due_at, clock.uncertain = due.at, bool(due.missing_years)
+    clock.warn_at = _warn(calendar, session.now, clock.due_at, clock.limit_unit)
+    clock.save(update_fields=["due_at", "warn_at", "uncertain"])
     return clock
+
+
+def ensure(session: Session, record: Any, name: str) -> None:
+    """Give a record that intake wrote in one statement the clock row its due time stands for."""
+    if record.due_at is None or record.paused or running(record, name) is not None:
+        return
+    begin = record.created_at
+    calendar = registry.port("calendar")(None, begin)
+    hours = round((record.due_at - begin).total_seconds() / 3600, 3)
+    keep(Clock(limit_value=hours, limit_unit="urgent_hour", calendar_version=calendar.version, started_at=begin,
+               due_at=record.due_at, warn_at=record.warn_at or record.due_at), record, name)
+
+
+def shown(record: Record, name: str) -> dict[str, Any]:
+    """The columns of a :class:`Timed` record that show its clock ``name``."""
+    clock = running(record, name) if name else None
+    if clock is None:
+        return {"due_at": None, "warn_at": None, "paused": False}
+    return {"due_at": clock.due_at, "warn_at": clock.warn_at, "paused": clock.paused_at is not None}
+
+
+class Timed(models.Model):
+    """Columns of a record whose deadline is shown on lists: those of the clock its state names.
+
+    Kept by ``act``; a light is computed from them when read, so that it never is stale.
+    """
+
+    due_at = models.DateTimeField(_("截止时间"), null=True, blank=True, editable=False)
+    warn_at = models.DateTimeField(_("预警时间"), null=True, blank=True, editable=False)
+    paused = models.BooleanField(_("计时暂停"), default=False, editable=False)
+    finished_at = models.DateTimeField(_("办结时间"), null=True, blank=True, editable=False)
+    overtime = models.BooleanField(_("曾超期"), default=False, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def light(self, now: dt.datetime | None = None) -> str:
+        """Its light now; see :func:`light`."""
+        return light(now or timezone.now(), self.due_at, self.warn_at, self.paused,
+                     self.finished_at is not None, self.overtime)
 
 
 def light(now: dt.datetime, due_at: dt.datetime | None, warn_at: dt.datetime | None, paused: bool,
@@ -168,14 +219,20 @@ def light(now: dt.datetime, due_at: dt.datetime | None, warn_at: dt.datetime | N
     return "yellow" if warn_at is not None and now >= warn_at else "green"
 
 
+LIGHTS = {"green": _("正常"), "yellow": _("即将到期"), "red": _("已超期"), "grey": _("暂停计时"), "blue": _("按时办结")}
+"""Words of the lights; colour is never the only carrier."""
+
+
 def light_q(colour: str, now: dt.datetime, prefix: str = "") -> Q:
     """Rows whose light is ``colour``, for records with ``due_at``, ``warn_at``, ``paused``, ``finished_at``."""
-    f = lambda name: f"{prefix}{name}"
+    def f(name: str) -> str:
+        return f"{prefix}{name}"
+
     running_ = Q(**{f("finished_at__isnull"): True, f("paused"): False})
     return {
-        "red": running_ & Q(**{f("due_at__lt"): now}),
+        "red": (running_ & Q(**{f("due_at__lt"): now})),
         "yellow": running_ & Q(**{f("warn_at__lte"): now, f("due_at__gte"): now}),
         "green": running_ & Q(**{f("warn_at__gt"): now}),
         "grey": Q(**{f("finished_at__isnull"): True, f("paused"): True}),
-        "blue": Q(**{f("finished_at__lte"): F(f("due_at"))}),
+        "blue": Q(**{f("finished_at__isnull"): False, f("overtime"): False}),
     }[colour]

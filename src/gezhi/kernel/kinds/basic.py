@@ -184,7 +184,8 @@ class ChoiceKind(Kind):
             "label": self.label, "raw": text[:40], "all": "、".join(lab for _c, lab in self.options()[:12])})
 
     def show(self, value: Any) -> str:
-        return next((label for code, label in self.options() if code == str(value)), "" if value is None else str(value))
+        plain = "" if value is None else str(value)
+        return next((label for code, label in self.options() if code == plain), plain)
 
     def widget(self) -> dict[str, Any]:
         return {**super().widget(), "options": self.options()}

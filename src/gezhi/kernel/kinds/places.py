@@ -102,7 +102,9 @@ class ShapeKind(Kind):
         return None if value is None else json.loads(value.json)
 
     def history(self, value: Any) -> Any:
-        return None if value is None else {"type": value.geom_type, "points": value.num_coords, "wkb": value.hex.decode()}
+        if value is None:
+            return None
+        return {"type": value.geom_type, "points": value.num_coords, "wkb": value.hex.decode()}
 
     def filter_widget(self) -> None:
         return None

@@ -1,0 +1,146 @@
+"""Django settings, composed from the typed environment (``env``). Nothing else reads environment variables."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+
+from .env import PROJECT, load
+from .logs import configure as _configure_logs
+
+env = load()
+UI = Path(__file__).resolve().parents[1] / "ui"
+
+DEBUG = env.debug
+SECRET_KEY = env.secret_key.get_secret_value()
+ALLOWED_HOSTS = env.allowed_hosts
+CSRF_TRUSTED_ORIGINS = [env.public_url]
+GEZHI_FIELD_KEYS = [base64.urlsafe_b64encode(bytes.fromhex(env.field_key.get_secret_value())).decode()]
+
+INSTALLED_APPS = [
+    "gezhi.kernel.apps.KernelConfig",
+    "gezhi.engines.access.apps.AccessConfig",
+    "gezhi.engines.workflow.apps.WorkflowConfig",
+    # rooms are added here, engines first, surfaces last
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.gis",
+    "django.contrib.postgres",
+    "gezhi.config.apps.ConfigApp",
+]
+
+MIDDLEWARE = [
+    "gezhi.config.middleware.RequestContext",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+ROOT_URLCONF = "gezhi.config.urls"
+WSGI_APPLICATION = "gezhi.config.wsgi.application"
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "DIRS": [UI / "templates"],
+    "APP_DIRS": True,
+    "OPTIONS": {"context_processors": [
+        "django.template.context_processors.request",
+        "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages",
+        "csp.context_processors.nonce",
+    ]},
+}]
+
+
+def _database(url: str) -> dict[str, object]:
+    """Django's connection settings from a libpq URL (a socket folder may stand in ``?host=``)."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.contrib.gis.db.backends.postgis",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", None) or parts.hostname or "",
+        "PORT": str(query.pop("port", None) or parts.port or ""),
+        "OPTIONS": {**query, "pool": {"min_size": 1, "max_size": env.database_pool, "timeout": 10}},
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+
+
+DATABASES = {"default": _database(env.dsn)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = env.language
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [UI / "locale"]
+TIME_ZONE = env.time_zone
+USE_TZ = USE_I18N = True
+DATETIME_FORMAT, DATE_FORMAT = "Y-m-d H:i", "Y-m-d"
+FORMAT_MODULE_PATH = ["gezhi.config.formats"]
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [p for p in (UI / "static", UI / "vendor") if p.is_dir()]
+STATIC_ROOT = env.home / "static"
+MEDIA_ROOT = env.home / "documents"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.https
+SECURE_HSTS_SECONDS = 31_536_000 if env.https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.https else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+_TILES = [urlsplit(env.tile_url)._replace(path="", query="", fragment="").geturl()] if env.tile_url else []
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": {
+    "default-src": [SELF],
+    "script-src": [SELF, NONCE],
+    "style-src": [SELF, "'unsafe-inline'"],
+    "img-src": [SELF, "data:", "blob:", *_TILES],
+    "media-src": [SELF, "blob:"],
+    "connect-src": [SELF, env.live_url, *_TILES],
+    "worker-src": [SELF, "blob:"],
+    "font-src": [SELF, "data:"],
+    "object-src": [NONE],
+    "base-uri": [SELF],
+    "frame-ancestors": [SELF],
+    "form-action": [SELF],
+}}
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+
+LOGGING_CONFIG = None
+_configure_logs(env)
+
+
+def _bundled(package: str, pattern: str) -> str | None:
+    """A shared library inside an installed wheel, for machines without the system's own GDAL and GEOS."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    base = Path(next(iter(spec.submodule_search_locations))).parent / f"{package}.libs"
+    found = sorted(base.glob(pattern))
+    return str(found[0]) if found else None
+
+
+GDAL_LIBRARY_PATH = _bundled("pyogrio", "libgdal*.so*")
+GEOS_LIBRARY_PATH = _bundled("shapely", "libgeos_c*.so*")
+GEZHI_PROJECT = PROJECT

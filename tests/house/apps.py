@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class HouseConfig(Room):
+    name = "tests.house"
+    label = "house"
+    declares = ("models",)

@@ -1,0 +1,152 @@
+"""The one door: it permits, locks, validates, keeps history and puts events in the outbox, or writes nothing."""
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
+
+from gezhi.engines.access import grants_of
+from gezhi.engines.history import timeline, verify
+from gezhi.kernel import guard, outbox
+from gezhi.kernel.actors import SYSTEM, Actor
+from gezhi.kernel.bulk import bulk_create, insert_one
+from gezhi.kernel.door import door, write
+from gezhi.kernel.errors import Conflict, Invalid, Missing, Refused
+from gezhi.kernel.events import Consumer
+from gezhi.kernel.records import DeadEvent, Event, History
+from tests.house.models import Tree
+
+pytestmark = pytest.mark.django_db
+
+
+def gardener(area="3205"):
+    return Actor(kind="staff", name="园丁", user_id=7, role="gardener", area=area, grants=grants_of("gardener"))
+
+
+def tree(code="T1", area="320508001", **more):
+    return write(SYSTEM, "create", Tree, {"code": code, "area_code": area, **more})
+
+
+def test_create_keeps_history_and_event():
+    record = write(gardener(), "create", Tree, {"code": "A1", "area_code": "320508", "keeper_phone": "13800001234"})
+    row = timeline(record)[0]
+    assert (row.verb, row.actor_name, row.user_id, row.seq) == ("create", "园丁", 7, 1)
+    assert row.changes["code"] == [None, "A1"]
+    assert "13800001234" not in str(row.changes)
+    event = Event.objects.get(register="tree")
+    assert (event.kind, event.record_id, event.area_code) == ("tree.create", record.pk, "320508")
+    assert verify(record).whole
+
+
+def test_sealed_field_is_unreadable_in_the_table_and_found_by_its_index():
+    record = tree(keeper_phone="13800001234")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT keeper_phone FROM house_tree")
+        assert b"1380000" not in bytes(cursor.fetchone()[0])
+    record.refresh_from_db()
+    assert record.keeper_phone == "13800001234"
+    from gezhi.kernel.registry import registry
+
+    q = registry.register("tree").filter_set["keeper_phone"].q("138-0000-1234", SYSTEM)
+    assert Tree.objects.filter(q).get() == record
+
+
+@pytest.mark.parametrize(("values", "field"), [
+    ({"code": ""}, "code"), ({"code": "x" * 13}, "code"), ({"code": "A", "species": "oak"}, "species"),
+    ({"code": "A", "height": "tall"}, "height"), ({"code": "A", "area_code": "32x"}, "area_code"),
+    ({"code": "A", "nonsense": 1}, "nonsense"), ({"code": "A", "keeper_phone": "abc"}, "keeper_phone"),
+])
+def test_wrong_input_writes_nothing(values, field):
+    with pytest.raises(Invalid) as caught:
+        write(SYSTEM, "create", Tree, values)
+    assert field in caught.value.errors
+    assert not Tree.objects.exists() and not History.objects.exists() and not Event.objects.exists()
+
+
+def test_duplicate_key_names_the_field():
+    tree("A1")
+    with pytest.raises(Invalid) as caught, transaction.atomic():
+        tree("A1")
+    assert "编号" in str(caught.value)
+
+
+def test_refused_outside_area_for_every_verb():
+    record = tree(area="320509001")
+    with pytest.raises(Missing):
+        write(gardener("320508"), "change", record, {"species": "ginkgo"})
+    with pytest.raises(Refused), transaction.atomic():
+        write(gardener("320508"), "create", Tree, {"code": "A9", "area_code": "320509"})
+    with pytest.raises(Refused):
+        write(gardener("320509"), "remove", record)
+    with pytest.raises(Refused), transaction.atomic():
+        write(gardener("320509"), "change", record, {"area_code": "320508001"})
+    assert Tree.objects.get().area_code == "320509001"
+
+
+def test_stale_version_is_a_conflict():
+    record = tree()
+    write(gardener(), "change", record, {"species": "ginkgo"}, version=1)
+    with pytest.raises(Conflict):
+        write(gardener(), "change", record, {"species": "plane"}, version=1)
+
+
+def test_database_refuses_writes_beside_the_door():
+    record = tree()
+    guard.install(truncate=True)
+    for statement in ("UPDATE house_tree SET code = 'x'", "DELETE FROM house_tree",
+                      "INSERT INTO house_tree (code) VALUES ('y')", "TRUNCATE house_tree"):
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('gezhi.door', '', true)")
+            with pytest.raises(ProgrammingError, match="write door"), transaction.atomic(), \
+                    connection.cursor() as cursor:
+                cursor.execute(statement)
+    with pytest.raises(Exception, match="door"):
+        record.save()
+    with pytest.raises(Exception, match="door"):
+        Tree.objects.update(code="x")
+
+
+def test_history_is_append_only_and_tampering_shows():
+    record = tree()
+    with pytest.raises(ProgrammingError, match="append-only"), transaction.atomic():
+        History.objects.update(actor_name="别人")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('gezhi.door', 'retention', true)")
+        cursor.execute("UPDATE kernel_history SET actor_name = '别人'")
+    assert not verify(record).whole
+
+
+def test_fast_path_equals_the_slow_one_and_is_idempotent(transactional_db):
+    record, made = insert_one(SYSTEM, Tree, {"code": "F1", "area_code": "320508"}, verb="create", conflict="(code)")
+    assert made and timeline(record)[0].changes["code"] == [None, "F1"]
+    record.refresh_from_db()
+    assert verify(record).whole
+    again, made = insert_one(SYSTEM, Tree, {"code": "F1", "area_code": "320508"}, verb="create", conflict="(code)")
+    assert not made and again.pk is None
+    assert History.objects.count() == Event.objects.count() == 1
+
+
+def test_bulk_door_writes_one_history_row():
+    with door(SYSTEM) as session:
+        records = bulk_create(session, Tree, ({"code": f"B{i}", "area_code": "320508"} for i in range(50)))
+    assert Tree.objects.count() == 50 and all(r.pk for r in records)
+    assert History.objects.get().changes["count"] == 50
+
+
+def test_consumer_reads_in_order_once_and_parks_what_it_cannot_digest(transactional_db):
+    with door(SYSTEM) as session:
+        for i in range(5):
+            session.create(Tree, {"code": f"T{i}"}, payload={"poison": i == 2})
+    seen = []
+
+    def handle(event):
+        if event.payload["poison"]:
+            raise ValueError("cannot")
+        seen.append(event.record_id)
+
+    consumer = Consumer("test", ("tree.",), handle, tries=2)
+    for _round in range(4):
+        outbox.relay([consumer])
+    assert len(seen) == 4 and seen == sorted(seen)
+    assert DeadEvent.objects.count() == 1
+    assert outbox.relay([consumer]) == 0
