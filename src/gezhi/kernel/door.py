@@ -105,7 +105,8 @@ class Session:
         if not trusted and not permits(register, self.actor, verb, record):
             raise Refused(_("不能把记录移出您的管辖范围"))
         after = _told(register, record, changed)
-        changes: dict[str, Any] = {n: [before.get(n), after.get(n)] for n in sorted(changed) if before.get(n) != after.get(n)}
+        changes: dict[str, Any] = {n: [before.get(n), after.get(n)] for n in sorted(changed)
+                                   if before.get(n) != after.get(n)}
         if note:
             changes["_"] = dict(note)
         record.version += 1
