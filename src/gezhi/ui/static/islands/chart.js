@@ -1,0 +1,98 @@
+// gz-chart: ECharts from props {kind: line|bar|pie|rank|stack, categories, series: [{name, values, colour}], unit, smooth, links}
+// or {option} passed on as it is. The figures are also a table, for screen readers and when there is no canvas.
+import * as echarts from "echarts";
+import { count, define, ink, make, props } from "gz/core";
+
+const palette = () => [ink("--accent-bright"), "#13a8a8", "#7a5af8", "#b0640f", "#5b7a99", "#c24a91"];
+
+function axes(data, flipped) {
+  const quiet = { axisLine: { lineStyle: { color: ink("--line-strong") } }, axisLabel: { color: ink("--ink-2"), hideOverlap: true }, axisTick: { show: false } };
+  const names = { type: "category", data: data.categories, inverse: flipped, ...quiet };
+  const values = { type: "value", splitLine: { lineStyle: { color: ink("--line") } }, axisLabel: { color: ink("--ink-2"), formatter: (value) => count(value) } };
+  return flipped ? { xAxis: values, yAxis: names } : { xAxis: names, yAxis: values };
+}
+
+function series(data) {
+  const shape = { rank: "bar", stack: "bar" }[data.kind] || data.kind;
+  return data.series.map((one) => ({
+    name: one.name,
+    type: shape,
+    data: one.values,
+    smooth: Boolean(data.smooth),
+    showSymbol: false,
+    stack: data.kind === "stack" ? "all" : undefined,
+    areaStyle: shape === "line" && data.series.length === 1 ? { opacity: 0.12 } : undefined,
+    itemStyle: one.colour ? { color: one.colour } : undefined,
+    barMaxWidth: 28,
+    label: data.kind === "rank" ? { show: true, position: "right", color: ink("--ink"), formatter: ({ value }) => count(value) } : undefined,
+  }));
+}
+
+/** An ECharts option for the few kinds a metric is shown as. */
+export function option(data) {
+  const text = { color: ink("--ink"), fontFamily: ink("--font") };
+  const common = {
+    color: palette(),
+    textStyle: text,
+    tooltip: { trigger: data.kind === "pie" ? "item" : "axis", confine: true, valueFormatter: (value) => `${count(value)}${data.unit || ""}`, backgroundColor: ink("--surface"), borderColor: ink("--line"), textStyle: text },
+    legend: data.series.length > 1 || data.kind === "pie" ? { top: 0, textStyle: { color: ink("--ink-2") }, type: "scroll" } : undefined,
+    animationDuration: 400,
+  };
+  if (data.kind === "pie") {
+    const parts = data.categories.map((name, at) => ({ name, value: data.series[0].values[at] }));
+    return { ...common, series: [{ type: "pie", radius: ["45%", "70%"], center: ["50%", "56%"], data: parts, label: { color: ink("--ink") } }] };
+  }
+  return { ...common, grid: { left: 8, right: data.kind === "rank" ? 48 : 12, top: data.series.length > 1 ? 34 : 12, bottom: 4, containLabel: true }, ...axes(data, data.kind === "rank"), series: series(data) };
+}
+
+class Chart extends HTMLElement {
+  connectedCallback() {
+    this.data = props(this);
+    this.draw();
+    this.repaint = () => this.draw();
+    document.addEventListener("gz:appearance", this.repaint);
+    this.sized = new ResizeObserver(() => this.chart?.resize());
+    this.sized.observe(this);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("gz:appearance", this.repaint);
+    this.sized?.disconnect();
+    this.chart?.dispose();
+    this.chart = null;
+  }
+
+  /** New figures without a new chart: the drawing moves instead of blinking. */
+  update(data) {
+    this.data = data;
+    this.draw();
+  }
+
+  draw() {
+    const data = this.data;
+    const empty = !data.option && !(data.series || []).some((one) => one.values?.length);
+    this.table(data, empty);
+    if (empty) {
+      this.chart?.dispose();
+      this.chart = null;
+      return;
+    }
+    this.canvas ??= this.appendChild(make("div", { class: "canvas", role: "img", "aria-label": this.getAttribute("label") || "" }));
+    if (!this.chart) {
+      this.chart = echarts.init(this.canvas, null, { renderer: "canvas" });
+      this.chart.on("click", ({ dataIndex }) => this.data.links?.[dataIndex] && location.assign(this.data.links[dataIndex]));
+    }
+    this.chart.setOption(data.option || option(data), true);
+  }
+
+  table(data, empty) {
+    this.querySelector("table, .state")?.remove();
+    if (empty) return void this.append(make("div", { class: "state" }, make("p", {}, this.getAttribute("empty") || "—")));
+    if (data.option) return;
+    const head = make("tr", {}, make("td", {}), ...data.series.map((one) => make("th", { scope: "col" }, one.name || "")));
+    const rows = data.categories.map((name, at) => make("tr", {}, make("th", { scope: "row" }, String(name)), ...data.series.map((one) => make("td", {}, count(one.values[at] ?? 0)))));
+    this.prepend(make("table", { class: "visually-hidden" }, make("caption", {}, this.getAttribute("label") || ""), make("thead", {}, head), make("tbody", {}, ...rows)));
+  }
+}
+
+define("gz-chart", Chart);

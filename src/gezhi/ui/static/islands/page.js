@@ -1,0 +1,100 @@
+// The small behaviours of a page, by delegation on data-* attributes (the policy forbids inline handlers).
+import { _, toast } from "gz/core";
+
+const YEAR = 31536000;
+
+function keep(name, value) {
+  document.cookie = `gz_${name}=${value}; path=/; max-age=${YEAR}; samesite=lax`;
+  const resolved = value === "auto" ? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light") : value;
+  document.documentElement.dataset[name] = resolved;
+  document.dispatchEvent(new CustomEvent("gz:appearance", { detail: { name, value: resolved } }));
+}
+
+function toggleRail(button) {
+  const target = document.getElementById(button.dataset.toggle);
+  const open = target.classList.toggle("is-open");
+  button.setAttribute("aria-expanded", String(open));
+  if (open) target.querySelector("a, summary")?.focus();
+}
+
+function openForm(id) {
+  const form = document.getElementById(id);
+  if (!form) return false;
+  const wasOpen = !form.hidden;
+  for (const other of form.parentElement.querySelectorAll(".move-form")) other.hidden = true;
+  form.hidden = wasOpen;
+  for (const button of form.parentElement.querySelectorAll("[data-open]")) {
+    button.setAttribute("aria-expanded", String(button.dataset.open === id && !wasOpen));
+  }
+  if (!wasOpen) form.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
+  return true;
+}
+
+function countPicked(form) {
+  const picked = form.querySelectorAll("tbody input[name=id]:checked");
+  const bar = form.querySelector("[data-bulk]");
+  for (const row of form.querySelectorAll("tbody tr")) {
+    row.setAttribute("aria-selected", String(Boolean(row.querySelector("input[name=id]:checked"))));
+  }
+  if (!bar) return;
+  bar.hidden = picked.length === 0;
+  bar.querySelector("[data-bulk-count]").textContent = picked.length;
+}
+
+function zoom(link) {
+  const dialog = document.createElement("dialog");
+  const image = document.createElement("img");
+  image.src = link.href;
+  image.alt = link.querySelector("img")?.alt || "";
+  dialog.append(image);
+  dialog.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  const at = (selector) => event.target.closest(selector);
+  const set = at("[data-set]");
+  if (set) return keep(...set.dataset.set.split(":"));
+  const toggle = at("[data-toggle]");
+  if (toggle) return toggleRail(toggle);
+  const open = at("[data-open]");
+  if (open && openForm(open.dataset.open)) return event.preventDefault();
+  const close = at("[data-close]");
+  if (close && openForm(close.dataset.close)) return event.preventDefault();
+  const photo = at("[data-zoom]");
+  if (photo && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    return zoom(photo);
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+  document.querySelector(".rail.is-open")?.classList.remove("is-open");
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form.table-form");
+  if (!form) return;
+  if (event.target.dataset.pick === "all") {
+    for (const box of form.querySelectorAll("tbody input[name=id]")) box.checked = event.target.checked;
+  }
+  countPicked(form);
+});
+
+// A failed fragment says so where the reader looks, with the id to quote; it never fails in silence.
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = event.detail;
+  const trace = xhr.getResponseHeader("x-request-id");
+  const words = xhr.status === 409 ? _("内容已被他人更新，请刷新后再办") : xhr.status === 403 ? _("没有权限办理") : _("没有成功，请重试");
+  toast(trace ? `${words}（${_("编号")} ${trace}）` : words, { error: true });
+});
+document.addEventListener("htmx:sendError", () => toast(_("当前没有网络，请稍后重试"), { error: true }));
+document.querySelector("[data-focus]")?.focus();
