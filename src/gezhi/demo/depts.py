@@ -3,7 +3,7 @@
 Codes are the department types of the item catalogue's section 6. ``CITY`` and ``ENTERPRISES`` stand once, at the
 city; ``COUNTY`` stands in every county; everything a county lacks is answered for by the city's bureau.
 """
-# ruff: noqa: E501  (tables of names)
+
 
 from __future__ import annotations
 
