@@ -137,7 +137,5 @@ def test_a_second_supervisor_and_a_taken_port_are_refused(city):
     assert done.returncode and str(city.process.pid) in done.stderr
     other = city.home / "other"
     other.mkdir()
-    done = subprocess.run(
-        [sys.executable, CITY], env={**env, "GEZHI_HOME": str(other)}, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, CITY], env={**env, "GEZHI_HOME": str(other)}, capture_output=True, text=True)
     assert done.returncode and str(city.pid("web")) in done.stderr and str(city.port) in done.stderr
