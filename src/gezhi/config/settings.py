@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "gezhi.engines.access.apps.AccessConfig",
     "gezhi.engines.workflow.apps.WorkflowConfig",
     # rooms are added here, engines first, surfaces last
+    "gezhi.foundation.units.apps.UnitsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -122,6 +123,7 @@ CONTENT_SECURITY_POLICY = {"DIRECTIVES": {
     "form-action": [SELF],
 }}
 
+AUTH_USER_MODEL = "units.Staff"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -9,6 +9,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.db.models.signals import post_migrate
 
+from .events import Seed
 from .registry import registry
 
 
@@ -29,18 +30,25 @@ class KernelConfig(Room):
     label = "kernel"
 
     def ready(self) -> None:
-        from . import guard
-
         super().ready()
         post_migrate.connect(_after_migrate, sender=self, dispatch_uid="gezhi.guard")
         checks.register(_check_declarations, "gezhi")
-        self._guard = guard
 
 
 def _after_migrate(using: str = "default", **_kw: object) -> None:
+    """Triggers, then seeds."""
+    from django.db import connections
+
     from . import guard
+    from .actors import SYSTEM
+    from .door import door
 
     guard.install(using)
+    present = set(connections[using].introspection.table_names())
+    for seed in registry.of(Seed):
+        if seed.table in present:
+            with door(SYSTEM) as session:
+                seed.run(session)
 
 
 def _check_declarations(**_kw: object) -> list[checks.CheckMessage]:

@@ -52,3 +52,18 @@ class Hook:
 
     register: str
     run: Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Seed:
+    """Rows every installation starts with; run after each migrate, must do nothing the second time.
+
+    Args:
+        table: table that must exist for it to run.
+        run: ``run(session)``, writes through the door as the system.
+    """
+
+    name: str
+    table: str
+    run: Callable[[Any], None]
+    DECLARATION: bool = True

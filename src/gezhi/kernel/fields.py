@@ -98,6 +98,17 @@ class BlindField(models.BinaryField):
         return seal.blind(value) if value else None
 
 
+class HashField(models.CharField):
+    """A password hash or key digest; no surface ever shows it."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        kw.setdefault("max_length", 128)
+        kw.setdefault("default", "")
+        kw.setdefault("blank", True)
+        kw.setdefault("editable", False)
+        super().__init__(*args, **kw)
+
+
 class TokensField(models.Field):
     """Full-text index of a record: words of the fields ``of``, as a ``tsvector``, filled by the door.
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.contrib.gis.db import models as gis
 from django.db import models
 
-from ..fields import Amount, AreaCodeField, CodeField, Files, Ref, Rows, SealedField
+from ..fields import Amount, AreaCodeField, BlindField, CodeField, Files, HashField, Ref, Rows, SealedField, TokensField
 from .base import HIGH, INTERNAL, PUBLIC, SENSITIVE, Kind
 from .basic import (
     ChoiceKind,
@@ -18,6 +18,7 @@ from .basic import (
     LongTextKind,
     MomentKind,
     NumberKind,
+    SecretKind,
     TextKind,
     TimeKind,
     TruthKind,
@@ -30,6 +31,9 @@ from .places import AreaKind, PointKind, ShapeKind, area_q
 KINDS: tuple[tuple[type[models.Field], type[Kind]], ...] = (
     (AreaCodeField, AreaKind),
     (CodeField, CodeKind),
+    (HashField, SecretKind),
+    (BlindField, SecretKind),
+    (TokensField, SecretKind),
     (SealedField, SealedKind),
     (Ref, RefKind),
     (Files, FilesKind),
@@ -79,6 +83,6 @@ def kinds_of(model: type[models.Model]) -> dict[str, Kind]:
 __all__ = [
     "HIGH", "INTERNAL", "PUBLIC", "SENSITIVE", "AmountKind", "AreaKind", "ChoiceKind", "CodeKind", "DateKind",
     "DecimalKind", "FilesKind", "FloatKind", "JsonKind", "Kind", "LinkKind", "LongTextKind", "MomentKind",
-    "NumberKind", "PointKind", "RefKind", "RowsKind", "SealedKind", "ShapeKind", "TextKind", "TimeKind",
+    "NumberKind", "PointKind", "RefKind", "RowsKind", "SealedKind", "SecretKind", "ShapeKind", "TextKind", "TimeKind",
     "TruthKind", "UuidKind", "area_q", "kind_for", "kinds_of",
 ]

@@ -1,0 +1,1 @@
+"""Units (organisations), staff, roles and posts: who may act, where, for whom."""

@@ -1,0 +1,69 @@
+"""From a post to an actor, and from a request to the post that acts in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from gezhi.engines.access import grants_of
+from gezhi.kernel.actors import Actor, public
+
+from .post import Post
+
+SESSION_KEY = "gezhi_post"
+STRONG_KEY = "gezhi_strong"
+
+
+def actor_of(post: Post, *, via: str = "", strong: bool = False) -> Actor:
+    """The actor of a post (its staff, unit and role already loaded)."""
+    return Actor(kind="staff", name=post.staff.name, user_id=post.staff_id, post_id=post.pk, role=post.role.code,
+                 unit_id=post.unit_id, unit_path=post.unit.path, area=post.area_code,
+                 grants=grants_of(post.role.code, post.role.overlay), via=via, strong=strong)
+
+
+def public_actor(via: str = "public") -> Actor:
+    """A citizen who has not signed in."""
+    return public(grants_of("public"), via)
+
+
+def posts_of(user_id: int) -> list[Post]:
+    """Posts a person can act in today, the primary one first; one query."""
+    today = timezone.localdate()
+    found = Post.objects.filter(
+        Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gte=today),
+        staff_id=user_id, active=True, unit__active=True)
+    return list(found.select_related("staff", "unit", "role").order_by("-primary", "id"))
+
+
+def actor_of_request(request: Any, via: str = "") -> Actor:
+    """The actor of a request: the post chosen in this session, or the person's first; else a citizen.
+
+    Kept on the request, so that it costs one query however often it is asked.
+    """
+    kept = getattr(request, "gezhi_actor", None)
+    if kept is not None:
+        return kept
+    user = getattr(request, "user", None)
+    actor = public_actor(via or "public")
+    request.gezhi_posts = []
+    if user is not None and user.is_authenticated:
+        posts = request.gezhi_posts = posts_of(user.pk)
+        chosen = request.session.get(SESSION_KEY)
+        post = next((p for p in posts if p.pk == chosen), posts[0] if posts else None)
+        if post is not None:
+            actor = actor_of(post, via=via, strong=bool(request.session.get(STRONG_KEY)))
+        else:
+            actor = Actor(kind="staff", name=user.name, user_id=user.pk, via=via)
+    request.gezhi_actor = actor
+    return actor
+
+
+def choose_post(request: Any, post_id: int) -> bool:
+    """Act in another of one's posts from now on; says whether the post is one's own."""
+    if not any(p.pk == post_id for p in posts_of(request.user.pk)):
+        return False
+    request.session[SESSION_KEY] = post_id
+    request.gezhi_actor = None
+    return True
