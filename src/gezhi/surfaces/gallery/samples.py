@@ -8,8 +8,7 @@ from django import forms
 from django.utils import timezone
 
 LONG = (
-    "平江路与干将东路交叉口东南角人行道地砖大面积破损并伴有积水，"
-    "老人和儿童通行时多次滑倒，夜间照明不足存在较大安全隐患"
+    "平江路与干将东路交叉口东南角人行道地砖大面积破损并伴有积水，老人和儿童通行时多次滑倒，夜间照明不足存在较大安全隐患"
 )
 
 
@@ -85,12 +84,16 @@ def _queue() -> list[dict[str, object]]:
 def _table(queue: list[dict[str, object]]) -> dict[str, object]:
     columns = [
         {"key": "number", "label": "编号", "sortable": True, "sorted": "descending"},
-        {"key": "title", "label": "标题", "wide": True},
+        {"key": "title", "label": "标题"},
         {"key": "state", "label": "状态", "sortable": True},
         {"key": "count", "label": "涉及人数", "sortable": True, "numeric": True},
     ]
     rows = [
-        {"id": item["id"], "url": "#", "cells": [item["number"], item["title"], item["state"], "1,204"]}
+        {
+            "id": item["id"],
+            "url": "#",
+            "cells": [item["number"], item["title"], item["state"], {"text": "1,204", "numeric": True}],
+        }
         for item in queue
     ]
     return {"columns": columns, "rows": rows}

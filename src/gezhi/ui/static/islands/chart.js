@@ -86,12 +86,12 @@ class Chart extends HTMLElement {
   }
 
   table(data, empty) {
-    this.querySelector("table, .state")?.remove();
+    this.querySelector(".visually-hidden, .state")?.remove();
     if (empty) return void this.append(make("div", { class: "state" }, make("p", {}, this.getAttribute("empty") || "—")));
     if (data.option) return;
     const head = make("tr", {}, make("td", {}), ...data.series.map((one) => make("th", { scope: "col" }, one.name || "")));
     const rows = data.categories.map((name, at) => make("tr", {}, make("th", { scope: "row" }, String(name)), ...data.series.map((one) => make("td", {}, count(one.values[at] ?? 0)))));
-    this.prepend(make("table", { class: "visually-hidden" }, make("caption", {}, this.getAttribute("label") || ""), make("thead", {}, head), make("tbody", {}, ...rows)));
+    this.prepend(make("div", { class: "visually-hidden" }, make("table", {}, make("caption", {}, this.getAttribute("label") || ""), make("thead", {}, head), make("tbody", {}, ...rows))));
   }
 }
 
