@@ -34,6 +34,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.gis",
     "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django.forms",
     "gezhi.config.apps.ConfigApp",
 ]
 
@@ -51,6 +53,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "gezhi.config.urls"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 WSGI_APPLICATION = "gezhi.config.wsgi.application"
 TEMPLATES = [{
     "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -93,7 +96,7 @@ DATETIME_FORMAT, DATE_FORMAT = "Y-m-d H:i", "Y-m-d"
 FORMAT_MODULE_PATH = ["gezhi.config.formats"]
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [p for p in (UI / "static", UI / "vendor") if p.is_dir()]
+STATICFILES_DIRS = [UI / "static", *([("vendor", UI / "vendor")] if (UI / "vendor").is_dir() else [])]
 STATIC_ROOT = env.home / "static"
 MEDIA_ROOT = env.home / "documents"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -1,10 +1,16 @@
 """All addresses. Surfaces add theirs here; nothing else includes urls."""
 
-from django.urls import path
+from django.conf import settings
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
 
 from .health import live, ready
 
 urlpatterns = [
     path("healthz", live, name="healthz"),
     path("readyz", ready, name="readyz"),
+    path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
 ]
+
+if settings.DEBUG:
+    urlpatterns.append(path("_gallery/", include("gezhi.surfaces.gallery.urls")))

@@ -257,6 +257,31 @@ def _tiles() -> list[dict[str, object]]:
     ]
 
 
+def _asks() -> list[dict[str, object]]:
+    common = {"required": False, "help": "", "errors": []}
+    units = [["work_day", "工作日"], ["work_hour", "工作时"]]
+    pairs = [["a", "甲"], ["b", "乙"]]
+    row = [
+        {"type": "select", "name": "unit", "label": "单位", "options": pairs},
+        {"type": "number", "name": "days", "label": "天数"},
+    ]
+    asks: list[dict[str, object]] = [
+        {"type": "text", "name": "t", "label": "标题", "required": True, "help": "一句话", "errors": ["请填写“标题”"]},
+        {"type": "textarea", "name": "o", "label": "意见"},
+        {"type": "amount", "name": "l", "label": "时限", "units": units, "value": {"value": 2, "unit": "work_day"}},
+        {"type": "date_range", "name": "d", "label": "上报时间"},
+        {"type": "number_range", "name": "n", "label": "涉及人数"},
+        {"type": "select", "name": "r", "label": "紧急程度", "options": pairs, "radio": True, "value": "a"},
+        {"type": "multiselect", "name": "m", "label": "状态", "options": pairs, "value": ["b"]},
+        {"type": "checkbox", "name": "c", "label": "公开答复", "value": True},
+        {"type": "link", "name": "k", "label": "承办单位", "value": {"id": 7, "name": "姑苏区城市管理局"}},
+        {"type": "rows", "name": "s", "label": "协办安排", "of": row},
+        {"type": "files", "name": "f", "label": "现场照片", "most": 9, "voice": True},
+        {"type": "point", "name": "p", "label": "位置", "value": {"lon": 120.62, "lat": 31.3}},
+    ]
+    return [common | ask | {"id": f"ask-{ask['name']}"} for ask in asks]
+
+
 def samples() -> dict[str, object]:
     """Context of the gallery, made anew each time so that lights count from now."""
     queue = _queue()
@@ -276,6 +301,7 @@ def samples() -> dict[str, object]:
     steps = ["登记", "受理", "立案", "派遣", "处置", "审核", "回访", "结案"]
     return {
         "shell": _shell(),
+        "asks": _asks(),
         "queue": queue,
         "table": _table(queue),
         "pager": {"previous": "", "next": "abc", "count": 50123, "estimate": True},
