@@ -33,3 +33,8 @@ class RequestContext:
             return response
         finally:
             structlog.contextvars.unbind_contextvars("request")
+
+
+def trace(request: HttpRequest) -> dict[str, str]:
+    """Context processor: the id of the request, to quote on error pages."""
+    return {"trace": getattr(request, "gezhi_id", "")}

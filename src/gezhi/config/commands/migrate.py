@@ -30,3 +30,4 @@ def command(*, plan: bool, static: bool) -> None:
             return
         click.echo(_("更新数据库结构:%d 步") % len(due))
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)

@@ -13,7 +13,7 @@ from gezhi.kernel.actors import Actor, public
 from .post import Post
 
 SESSION_KEY = "gezhi_post"
-STRONG_KEY = "gezhi_strong"
+METHODS_KEY = "account_authentication_methods"  # kept by allauth: how this session signed in
 
 
 def actor_of(post: Post, *, via: str = "", strong: bool = False) -> Actor:
@@ -53,11 +53,16 @@ def actor_of_request(request: Any, via: str = "") -> Actor:
         chosen = request.session.get(SESSION_KEY)
         post = next((p for p in posts if p.pk == chosen), posts[0] if posts else None)
         if post is not None:
-            actor = actor_of(post, via=via, strong=bool(request.session.get(STRONG_KEY)))
+            actor = actor_of(post, via=via, strong=strong(request.session))
         else:
             actor = Actor(kind="staff", name=user.name, user_id=user.pk, via=via)
     request.gezhi_actor = actor
     return actor
+
+
+def strong(session: Any) -> bool:
+    """Whether a second factor was given in this session."""
+    return any(m.get("method") == "mfa" for m in session.get(METHODS_KEY, ()))
 
 
 def choose_post(request: Any, post_id: int) -> bool:

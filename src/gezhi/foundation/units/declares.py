@@ -4,7 +4,8 @@ from gezhi.kernel.events import Seed
 
 from .post import Posts
 from .role import Roles, seed
+from .signin import SignIns
 from .staff import StaffRegister
 from .unit import Units
 
-DECLARES = (Units, StaffRegister, Roles, Posts, Seed("roles", "units_role", seed))
+DECLARES = (Units, StaffRegister, Roles, Posts, SignIns, Seed("roles", "units_role", seed))

@@ -1,6 +1,7 @@
 from .post import Post
 from .role import Role
+from .signin import SignIn
 from .staff import Staff
 from .unit import Unit
 
-__all__ = ["Post", "Role", "Staff", "Unit"]
+__all__ = ["Post", "Role", "SignIn", "Staff", "Unit"]

@@ -10,6 +10,7 @@ from django.db import models
 from ..fields import Amount, AreaCodeField, BlindField, CodeField, Files, HashField, Ref, Rows, SealedField, TokensField
 from .base import HIGH, INTERNAL, PUBLIC, SENSITIVE, Kind
 from .basic import (
+    AddressKind,
     ChoiceKind,
     DateKind,
     DecimalKind,
@@ -51,6 +52,7 @@ KINDS: tuple[tuple[type[models.Field], type[Kind]], ...] = (
     (models.IntegerField, NumberKind),
     (models.JSONField, JsonKind),
     (models.UUIDField, UuidKind),
+    (models.GenericIPAddressField, AddressKind),
     (models.TextField, LongTextKind),
     (models.CharField, TextKind),
     (models.BinaryField, JsonKind),
@@ -81,7 +83,7 @@ def kinds_of(model: type[models.Model]) -> dict[str, Kind]:
 
 
 __all__ = [
-    "HIGH", "INTERNAL", "PUBLIC", "SENSITIVE", "AmountKind", "AreaKind", "ChoiceKind", "CodeKind", "DateKind",
+    "HIGH", "INTERNAL", "PUBLIC", "SENSITIVE", "AddressKind", "AmountKind", "AreaKind", "ChoiceKind", "CodeKind", "DateKind",
     "DecimalKind", "FilesKind", "FloatKind", "JsonKind", "Kind", "LinkKind", "LongTextKind", "MomentKind",
     "NumberKind", "PointKind", "RefKind", "RowsKind", "SealedKind", "SecretKind", "ShapeKind", "TextKind", "TimeKind",
     "TruthKind", "UuidKind", "area_q", "kind_for", "kinds_of",

@@ -368,6 +368,13 @@ class SecretKind(TextKind):
         return None
 
 
+class AddressKind(TextKind):
+    """An IP address."""
+
+    def sample(self, rng: random.Random) -> str:
+        return f"10.0.{rng.randint(0, 255)}.{rng.randint(1, 254)}"
+
+
 class UuidKind(TextKind):
     """A UUID."""
 

@@ -1,0 +1,1 @@
+"""Sign-in, second factor, password and sessions, on django-allauth."""
