@@ -83,7 +83,8 @@ def kinds_of(model: type[models.Model]) -> dict[str, Kind]:
 
 
 __all__ = [
-    "HIGH", "INTERNAL", "PUBLIC", "SENSITIVE", "AddressKind", "AmountKind", "AreaKind", "ChoiceKind", "CodeKind", "DateKind",
+    "HIGH", "INTERNAL", "PUBLIC", "SENSITIVE",
+    "AddressKind", "AmountKind", "AreaKind", "ChoiceKind", "CodeKind", "DateKind",
     "DecimalKind", "FilesKind", "FloatKind", "JsonKind", "Kind", "LinkKind", "LongTextKind", "MomentKind",
     "NumberKind", "PointKind", "RefKind", "RowsKind", "SealedKind", "SecretKind", "ShapeKind", "TextKind", "TimeKind",
     "TruthKind", "UuidKind", "area_q", "kind_for", "kinds_of",

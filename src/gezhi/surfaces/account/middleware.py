@@ -1,4 +1,4 @@
-"""Holders of privileged posts set up a second factor, and new accounts a password of their own, before anything else."""
+"""Privileged posts set up a second factor, and new accounts a password of their own, before anything else."""
 
 from __future__ import annotations
 
