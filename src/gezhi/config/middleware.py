@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
 log = structlog.get_logger("gezhi.request")
 SLOW_SECONDS = 1.0
@@ -38,3 +41,13 @@ class RequestContext:
 def trace(request: HttpRequest) -> dict[str, str]:
     """Context processor: the id of the request, to quote on error pages."""
     return {"trace": getattr(request, "gezhi_id", "")}
+
+
+class ChosenLanguage(LocaleMiddleware):
+    """Chinese unless the person chose otherwise: a browser's own language says nothing in a city's office."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
