@@ -63,6 +63,8 @@ def trouble_of(error: BaseException) -> Trouble | None:
         from .database import unreachable
 
         return unreachable(error)  # type: ignore[arg-type]
+    if name == "ProgrammingError" and "does not exist" in str(error) and "relation" in str(error):
+        return Trouble(_("数据库结构不是最新的。"), "gezhi migrate")
     return None
 
 
