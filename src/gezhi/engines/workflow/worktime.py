@@ -19,6 +19,7 @@ second are dropped, so that durations are whole numbers and never drift. Pure: n
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -113,12 +114,12 @@ class _Table:
     last_year: int
     low: int
     high: int
-    begins: list[int]
-    ends: list[int]
-    before: list[int]
-    after: list[int]
-    days: list[int]
-    closing: list[int]
+    begins: array[int]
+    ends: array[int]
+    before: array[int]
+    after: array[int]
+    days: array[int]
+    closing: array[int]
 
 
 def _seconds(at: datetime) -> int:
@@ -138,6 +139,7 @@ class WorkCalendar:
         version: opaque identifier that a clock stores with the deadline computed from it.
         known_years: years whose holidays have been entered; others make a deadline *assumed*.
         work_day_seconds: what one 工作日 is in the mode "hours" (28,800 = 8 hours).
+        day_mode: how a 工作日 is read where the caller does not say.
     """
 
     days: Mapping[date, DayType] = field(default_factory=dict)
@@ -146,6 +148,7 @@ class WorkCalendar:
     version: str = ""
     known_years: frozenset[int] = frozenset()
     work_day_seconds: int = 28800
+    day_mode: DayMode = DayMode.HOURS
     _table: _Table = field(init=False, repr=False, compare=False)
     _span: dict[Unit, int] = field(init=False, repr=False, compare=False)
     _anchor: int = field(init=False, repr=False, compare=False)
@@ -155,12 +158,13 @@ class WorkCalendar:
             raise ValueError("a calendar without any working period can never meet a deadline")
         if self.work_day_seconds <= 0:
             raise ValueError("work_day_seconds must be positive")
-        known = self.known_years or {2024}
+        last = max(self.known_years, default=2024)
+        first = max(min(self.known_years, default=2024), last - 4)  # older years are added when asked for
         put = object.__setattr__  # the only way to fill derived fields of a frozen class
         put(self, "days", dict(self.days))  # later changes of the caller's dict stay outside
         put(self, "_span", _CONTINUOUS | _WORKING | {Unit.WORK_DAY: self.work_day_seconds})
-        put(self, "_anchor", self._instant(date(min(known), 1, 1), 0))
-        put(self, "_table", self._build(min(known), max(known) + 1))
+        put(self, "_anchor", self._instant(date(first, 1, 1), 0))
+        put(self, "_table", self._build(first, last + 1))
 
     def __hash__(self) -> int:
         return hash((self.version, self.zone.key, self.known_years, len(self.days)))
@@ -173,7 +177,7 @@ class WorkCalendar:
         return amount * span if type(amount) is int else round(Fraction(amount) * span)
 
     def add(
-        self, start: datetime, amount: float | Decimal, unit: Unit | str, mode: DayMode | str = DayMode.HOURS
+        self, start: datetime, amount: float | Decimal, unit: Unit | str, mode: DayMode | str | None = None
     ) -> datetime:
         """The instant `amount` units after `start`, in UTC.
 
@@ -189,7 +193,7 @@ class WorkCalendar:
             BeyondCalendar: the result lies outside the calendar.
         """
         unit = Unit(unit)
-        if unit is Unit.WORK_DAY and DayMode(mode) is DayMode.NEXT_DAY_END:
+        if unit is Unit.WORK_DAY and DayMode(mode or self.day_mode) is DayMode.NEXT_DAY_END:
             return self._nth_day_end(start, math.ceil(amount))
         return self.add_seconds(start, self.limit(amount, unit), unit)
 
@@ -209,7 +213,7 @@ class WorkCalendar:
         start: datetime,
         amount: float | Decimal,
         unit: Unit | str,
-        mode: DayMode | str = DayMode.HOURS,
+        mode: DayMode | str | None = None,
         *,
         strict: bool = False,
     ) -> Due:
@@ -353,7 +357,8 @@ class WorkCalendar:
         total = -sum(lengths[: bisect_left(begins, self._anchor)])
         after = list(accumulate(lengths, initial=total))
         low, high = self._instant(date(first, 1, 1), 0), self._instant(date(last + 1, 1, 1), 0)
-        return _Table(first, last, low, high, begins, ends, after[:-1], after[1:], days, closing)
+        lists = (begins, ends, after[:-1], after[1:], days, closing)
+        return _Table(first, last, low, high, *(array("q", values) for values in lists))
 
     def _instant(self, day: date, minute: int) -> int:
         local = datetime(day.year, day.month, day.day, tzinfo=self.zone) + timedelta(minutes=minute)
