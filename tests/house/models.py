@@ -4,7 +4,7 @@ from django.contrib.gis.db.models import PointField
 from django.db import models
 
 from gezhi.engines.workflow.clocks import Timed
-from gezhi.kernel.fields import AreaCodeField, BlindField, SealedField
+from gezhi.kernel.fields import AreaCodeField, BlindField, Files, SealedField
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Layer, Register
 from gezhi.kernel.workflow import ANY_OPEN, Ask, Move, State, Workflow
@@ -21,7 +21,9 @@ class CareFlow(Workflow):
                       Ask("area_code", AreaCodeField("区域")),),
                  run=lambda ctx: ctx.limits.update(care=(2, "urgent_hour")), clock="start:care")
     fall_ill = Move("报病", source=(planted,), to=ailing, who="gardener:area",
-                    ask=(Ask("opinion", models.TextField("说明")),), clock="pause:care")
+                    ask=(Ask("opinion", models.TextField("说明")),
+                         Ask("photos", Files("照片", kinds="image", role="report"))),
+                    clock="pause:care")
     heal = Move("治愈", source=(ailing,), to=planted, who="gardener:area", clock="resume:care")
     fell = Move("伐除", source=ANY_OPEN, to=felled, who="admin:all", strong=True, clock="stop:care")
 

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "gezhi.engines.workflow.apps.WorkflowConfig",
     # rooms are added here, engines first, surfaces last
     "gezhi.foundation.units.apps.UnitsConfig",
+    "gezhi.foundation.documents.apps.DocumentsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -108,6 +109,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [UI / "static", *([("vendor", UI / "vendor")] if (UI / "vendor").is_dir() else [])]
 STATIC_ROOT = env.home / "static"
 MEDIA_ROOT = env.home / "documents"
+GEZHI_DOCUMENTS_URL = env.documents_url
+GEZHI_UPLOADS = env.home / "uploads"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

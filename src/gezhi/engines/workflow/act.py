@@ -13,6 +13,7 @@ from gezhi.kernel.access import permits
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import Session, door
 from gezhi.kernel.errors import Conflict, Invalid, Missing, Refused
+from gezhi.kernel.fields import Files
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 from gezhi.kernel.workflow import Move, State
@@ -106,6 +107,7 @@ def _run(session: Session, record: Any, name: str, raw: Mapping[str, Any], *, tr
     record = session.change(record, ctx.values, verb=move.name, opinion=opinion, trusted=True, source=source,
                             note=_facts(move, ctx.inputs), payload={**ctx.payload, "from": source,
                                                                      "to": target.code if target else source})
+    _attach(ctx, record)
     for call in ctx.then:
         call(record)
     return record
@@ -126,11 +128,19 @@ def _create(session: Session, register: Register, move: Move, raw: Mapping[str, 
         ctx.values.update(due_at=planned[target.clock].due_at, warn_at=planned[target.clock].warn_at)
     record = session.create(register.model, ctx.values, verb=move.name, trusted=trusted,
                             opinion=str(ctx.inputs.get("opinion") or ""), payload={**ctx.payload, "to": target.code})
+    _attach(ctx, record)
     for name, clock in planned.items():
         clocks.keep(clock, record, name)
     for call in ctx.then:
         call(record)
     return record
+
+
+def _attach(ctx: Context, record: Any) -> None:
+    """Tie the documents a move asked for to its record, through the port ``attach``."""
+    for ask in ctx.move.ask:
+        if isinstance(ask.field, Files) and ctx.inputs.get(ask.name):
+            registry.port("attach")(ctx.session, record, ctx.inputs[ask.name], ask.field.role, ask.field.kinds)
 
 
 def _second_factor(actor: Actor, move: Move) -> None:

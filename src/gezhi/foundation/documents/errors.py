@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.kernel.errors import GezhiError
+
 __all__ = [
     "ActiveContent",
     "Bomb",
@@ -15,18 +17,15 @@ __all__ = [
     "NotStored",
     "StoreFull",
     "TooLarge",
+    "TooLong",
+    "TooMany",
     "TooManyPixels",
     "WrongType",
 ]
 
 
-class DocumentError(Exception):
-    """Base of everything that refuses or loses a document.
-
-    Attributes:
-        code: stable machine-readable name. status: HTTP status a surface answers with.
-        message: what is wrong, in the user's language. hint: what to do about it, or "".
-    """
+class DocumentError(GezhiError):
+    """Base of everything that refuses or loses a document; says it in class attributes `text` and `advice`."""
 
     code = "document"
     status = 422
@@ -34,12 +33,7 @@ class DocumentError(Exception):
     advice: str | Promise = ""
 
     def __init__(self, message: str | Promise = "", *, hint: str | Promise = "") -> None:
-        self.message = message or self.text
-        self.hint = hint or self.advice
-        super().__init__(self.message)
-
-    def __str__(self) -> str:
-        return str(self.message)
+        super().__init__(message or self.text, hint=hint or self.advice)
 
 
 class Empty(DocumentError):
@@ -107,6 +101,26 @@ class HashMismatch(DocumentError):
     code = "document_hash"
     text = _("文件校验不一致，传输中可能已损坏")
     advice = _("请重新上传")
+
+
+class TooLong(DocumentError):
+    """A recording beyond the limit of its kind."""
+
+    code = "document_too_long"
+    status = 413
+    advice = _("请剪短后上传，或分成几段")
+
+    def __init__(self, seconds: float, limit: int) -> None:
+        super().__init__(
+            _("录音或视频太长（%(length)d 秒），最长 %(limit)d 秒") % {"length": round(seconds), "limit": limit}
+        )
+
+
+class TooMany(DocumentError):
+    """More documents than one record, or one sender in an hour, may have."""
+
+    code = "document_too_many"
+    status = 429
 
 
 class NotStored(DocumentError):

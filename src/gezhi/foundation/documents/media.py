@@ -213,9 +213,7 @@ def mp3_frame(header: bytes) -> Mp3Frame | None:
     samples = 1152 if version == 3 else 576
     per_second = _MP3_RATES[version][rate]
     bit_rate = _MP3_BITS[3 if version == 3 else 2][bits] * 1000
-    return Mp3Frame(
-        samples // 8 * bit_rate // per_second + ((header[2] >> 1) & 1), samples, per_second, bit_rate
-    )
+    return Mp3Frame(samples // 8 * bit_rate // per_second + ((header[2] >> 1) & 1), samples, per_second, bit_rate)
 
 
 def _mp3(stream: BinaryIO) -> float | None:
@@ -224,9 +222,7 @@ def _mp3(stream: BinaryIO) -> float | None:
     tag = stream.read(10)
     start = 0
     if tag[:3] == b"ID3":
-        start = 10 + sum(
-            (byte & 0x7F) << shift for byte, shift in zip(tag[6:10], (21, 14, 7, 0), strict=True)
-        )
+        start = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(tag[6:10], (21, 14, 7, 0), strict=True))
     stream.seek(start)
     block = stream.read(4096)
     at = next((i for i in range(len(block) - 4) if mp3_frame(block[i : i + 4])), None)

@@ -40,9 +40,7 @@ def zip_type(stream: BinaryIO, policy: Policy) -> str:
             entries = archive.infolist()
             _refuse_bomb(entries, policy)
             names = {entry.filename for entry in entries}
-            if any(
-                name.lower().endswith(("vbaproject.bin", ".exe", ".dll", ".js", ".vbs")) for name in names
-            ):
+            if any(name.lower().endswith(("vbaproject.bin", ".exe", ".dll", ".js", ".vbs")) for name in names):
                 raise ActiveContent
             if any(name.startswith("Basic/") and name.endswith(".xml") for name in names):
                 raise ActiveContent  # OpenDocument macros

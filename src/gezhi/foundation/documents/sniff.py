@@ -75,9 +75,7 @@ def sniff(stream: BinaryIO, name: str = "", policy: Policy = DEFAULT) -> Sniffed
 
 def _identify(stream: BinaryIO, head: bytes, name: str, policy: Policy) -> str:
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF:
-        raise WrongType(
-            _("暂不支持 HEIC 照片"), hint=_("请在手机相机设置中选择“兼容性最佳”（JPEG 格式）后重新拍摄")
-        )
+        raise WrongType(_("暂不支持 HEIC 照片"), hint=_("请在手机相机设置中选择“兼容性最佳”（JPEG 格式）后重新拍摄"))
     if head.startswith(b"PK\x03\x04"):
         return packed.zip_type(stream, policy)
     if head.startswith(packed.OLE_MAGIC):

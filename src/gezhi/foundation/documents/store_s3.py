@@ -104,9 +104,7 @@ class BucketStore:
             "ResponseContentType": mime,
             "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         }
-        return self._client.generate_presigned_url(
-            "get_object", Params=self._where(key) | answer, ExpiresIn=seconds
-        )
+        return self._client.generate_presigned_url("get_object", Params=self._where(key) | answer, ExpiresIn=seconds)
 
     def delete(self, key: str) -> None:
         where = self._where(key)

@@ -75,9 +75,7 @@ def scan(stream: BinaryIO) -> Found:
             continue
         value = stream.read(min(size, 8))
         if element == _DURATION:
-            duration = (
-                struct.unpack(">d" if len(value) == 8 else ">f", value)[0] if len(value) in (4, 8) else 0.0
-            )
+            duration = struct.unpack(">d" if len(value) == 8 else ">f", value)[0] if len(value) in (4, 8) else 0.0
         elif element == _SCALE:
             scale = int.from_bytes(value, "big") or scale
         elif element == _TIME:

@@ -78,9 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
             for key, (_, at) in sorted(self.server.objects.items())
             if key.startswith(prefix)
         )
-        self._answer(
-            200, f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>".encode()
-        )
+        self._answer(200, f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>".encode())
 
     def log_message(self, *args) -> None:
         """Say nothing: the tests do."""

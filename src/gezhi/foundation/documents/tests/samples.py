@@ -55,9 +55,7 @@ def ole(*names: str) -> bytes:
     entries = entries.ljust(-(-len(entries) // 512) * 512, b"\0")
     sectors = len(entries) // 512
     table = [0xFFFFFFFD, *range(2, sectors + 1), 0xFFFFFFFE]
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(24, b"\0") + struct.pack(
-        "<HHHHH", 0x3E, 3, 0xFFFE, 9, 6
-    )
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(24, b"\0") + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
     header = header.ljust(48, b"\0") + struct.pack("<I", 1)
     header = header.ljust(76, b"\0") + struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
     fat = struct.pack(f"<{len(table)}I", *table).ljust(512, b"\xff")
@@ -84,16 +82,12 @@ def mp4(handlers=(b"vide", b"soun"), seconds=12.5, size=(640, 360), brand=b"isom
     tracks = b""
     for handler in handlers:
         w, h = size if handler == b"vide" else (0, 0)
-        head = (
-            b"\0" * 40 + struct.pack(">9i", *matrix, 0, 0, 0x40000000) + struct.pack(">II", w << 16, h << 16)
-        )
+        head = b"\0" * 40 + struct.pack(">9i", *matrix, 0, 0, 0x40000000) + struct.pack(">II", w << 16, h << 16)
         media = box(b"hdlr", b"\0" * 8, handler, b"\0" * 12)
         tracks += box(b"trak", box(b"tkhd", head), box(b"mdia", media))
     length = b"\0" * 12 + struct.pack(">II", 1000, int(seconds * 1000)) + b"\0" * 80
     return (
-        box(b"ftyp", brand, b"\0\0\2\0", brand)
-        + box(b"mdat", b"\1" * 500)
-        + box(b"moov", box(b"mvhd", length), tracks)
+        box(b"ftyp", brand, b"\0\0\2\0", brand) + box(b"mdat", b"\1" * 500) + box(b"moov", box(b"mvhd", length), tracks)
     )
 
 

@@ -42,9 +42,7 @@ def test_time_without_offset_is_chinese_time_and_satellite_time_is_utc():
         2026, 9, 30, 8, 45, 10, tzinfo=UTC
     )
     gps = SUZHOU | {GPS.GPSDateStamp: "2026:09:30", GPS.GPSTimeStamp: (8.0, 45.0, 10.0)}
-    assert look(samples.picture(exif=samples.exif(gps=gps))).taken_at == datetime(
-        2026, 9, 30, 8, 45, 10, tzinfo=UTC
-    )
+    assert look(samples.picture(exif=samples.exif(gps=gps))).taken_at == datetime(2026, 9, 30, 8, 45, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +59,7 @@ def test_hemispheres_and_impossible_positions(changes, point):
     assert look(samples.picture(exif=samples.exif(gps=SUZHOU | changes))).point == point
 
 
-@pytest.mark.parametrize(
-    "taken", ["0000:00:00 00:00:00", "yesterday", "1970:01:01 00:00:00", "2026:13:40 99:00:00"]
-)
+@pytest.mark.parametrize("taken", ["0000:00:00 00:00:00", "yesterday", "1970:01:01 00:00:00", "2026:13:40 99:00:00"])
 def test_senseless_times_are_no_time(taken):
     assert look(samples.picture(exif=samples.exif(taken=taken))).taken_at is None
 
@@ -93,12 +89,7 @@ def test_a_bomb_of_pixels_is_refused_before_it_is_decoded():
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
     head = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
-    bomb = (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(b"\0" * 99))
-        + chunk(b"IEND", b"")
-    )
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
     with pytest.raises(TooManyPixels):
         look(bomb)
     with pytest.raises(TooManyPixels):

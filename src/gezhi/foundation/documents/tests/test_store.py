@@ -93,9 +93,7 @@ def test_keys_that_are_young_are_spared(store):
     assert list(store.keys(older_than=60)) == []
 
 
-@pytest.mark.parametrize(
-    "key", ["../../etc/passwd", SHA[:-1], SHA.upper(), SHA + ".", SHA + "/x", SHA + "\n", ""]
-)
+@pytest.mark.parametrize("key", ["../../etc/passwd", SHA[:-1], SHA.upper(), SHA + ".", SHA + "/x", SHA + "\n", ""])
 def test_nothing_but_a_key_opens_anything(store, key):
     for act in (store.open, store.size, store.exists, store.delete, check_key):
         with pytest.raises(ValueError):
