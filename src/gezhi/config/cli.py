@@ -20,6 +20,7 @@ COMMANDS = (
     ("user", "管理账号和岗位"),
     ("backup", "备份数据库和文件"),
     ("restore", "从备份恢复"),
+    ("territory", "行政区划与网格:导入、导出、校验"),
     ("manage", "执行 Django 管理命令"),
 )
 

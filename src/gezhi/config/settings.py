@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "gezhi.engines.access.apps.AccessConfig",
     "gezhi.engines.workflow.apps.WorkflowConfig",
     # rooms are added here, engines first, surfaces last
+    "gezhi.foundation.territory.apps.TerritoryConfig",
     "gezhi.foundation.units.apps.UnitsConfig",
     "gezhi.foundation.documents.apps.DocumentsConfig",
     "django.contrib.auth",

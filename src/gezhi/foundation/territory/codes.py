@@ -101,8 +101,7 @@ def validate(code: str) -> Level:
     level = level_of(code)
     if code[:2] not in _PROVINCES:
         raise CodeError(
-            _("区域代码“%(code)s”的省级代码“%(head)s”不存在（GB/T 2260）。")
-            % {"code": code, "head": code[:2]}
+            _("区域代码“%(code)s”的省级代码“%(head)s”不存在（GB/T 2260）。") % {"code": code, "head": code[:2]}
         )
     for step in (code[2:4], code[4:6], code[6:9], code[9:12], code[12:15]):
         if step and not int(step):
@@ -196,9 +195,7 @@ def next_code(parent: str, taken: set[str]) -> str:
     Raises: CodeError: all numbers are used up.
     """
     width = len(parent)
-    highest = max(
-        (int(code[width:]) for code in taken if code.startswith(parent) and len(code) > width), default=0
-    )
+    highest = max((int(code[width:]) for code in taken if code.startswith(parent) and len(code) > width), default=0)
     return child_code(parent, highest + 1)
 
 

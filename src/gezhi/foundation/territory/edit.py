@@ -16,8 +16,7 @@ from gezhi.foundation.territory import measure, planar
 
 # A line drawn by hand may end this far (degrees, about 30 m) before the border it should reach.
 REACH = 3e-4
-_CRUMB_M2 = 1.0
-_SAME = 1e-9
+CRUMB_M2 = 1.0
 
 
 class EditError(ValueError):
@@ -39,9 +38,7 @@ def split(polygon: BaseGeometry, line: BaseGeometry) -> list[BaseGeometry]:
         raise EditError(_("分割线为空，或不是线。"))
     reaching = shapely.union_all([_reach(part, polygon) for part in shapely.get_parts(line)])
     pieces = [
-        face
-        for face in planar.faces([polygon, reaching])
-        if shapely.contains(polygon, shapely.point_on_surface(face))
+        face for face in planar.faces([polygon, reaching]) if shapely.contains(polygon, shapely.point_on_surface(face))
     ]
     pieces = _without_crumbs(pieces)
     if len(pieces) < 2:
@@ -113,30 +110,17 @@ def draw(
     return changed.pop(""), changed
 
 
-def share_vertices(area: BaseGeometry, others: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Put the area's vertices that lie on another's border into that other, so that both have them.
-
-    Needed after a split: the cut ends on a border whose far side does not know the new vertex.
-    """
-    points = shapely.multipoints(shapely.get_coordinates(area))
-    return [
-        shapely.snap(other, points, _SAME) if shapely.intersects(other, area) else other for other in others
-    ]
-
-
 def _dealt(
     code: str, wished: BaseGeometry, before: BaseGeometry, near: Mapping[str, BaseGeometry]
 ) -> dict[str, BaseGeometry]:
     """Deal the faces between all outlines out: the wished ones to the area, freed ones to a neighbour."""
     found = planar.faces([wished, before, *near.values()])
-    claims = planar.owners(
-        found, {"wished": wished, "before": before, **{f"_{k}": v for k, v in near.items()}}
-    )
+    claims = planar.owners(found, {"wished": wished, "before": before, **{f"_{k}": v for k, v in near.items()}})
     parts: dict[str, list[BaseGeometry]] = {code: [], **{key: [] for key in near}}
     freed: list[BaseGeometry] = []
     for face, claim in zip(found, claims, strict=True):
         holders = [key[1:] for key in claim if key.startswith("_")]
-        crumb = float(measure.area_m2(face)) < _CRUMB_M2
+        crumb = float(measure.area_m2(face)) < CRUMB_M2
         if "wished" in claim and not (crumb and holders):
             parts[code].append(face)
         elif holders:
@@ -146,9 +130,7 @@ def _dealt(
     result = {key: planar.joined(faces) for key, faces in parts.items() if faces}
     for key in near:
         if key not in result:
-            raise EditError(
-                _("新边界完全盖住了“%(code)s”，请改用合并。") % {"code": key}, *measure.point_of(near[key])
-            )
+            raise EditError(_("新边界完全盖住了“%(code)s”，请改用合并。") % {"code": key}, *measure.point_of(near[key]))
     for face in sorted(freed, key=shapely.area, reverse=True):
         taker = planar.longest_neighbour(face, {key: result[key] for key in near})
         if taker is None:
@@ -178,7 +160,7 @@ def _still_whole(code: str, area: BaseGeometry, before: BaseGeometry) -> None:
 
 
 def _same(area: BaseGeometry, before: BaseGeometry) -> bool:
-    return float(measure.area_m2(shapely.symmetric_difference(area, before))) < _CRUMB_M2
+    return float(measure.area_m2(shapely.symmetric_difference(area, before))) < CRUMB_M2
 
 
 def _polygon(shape: BaseGeometry) -> BaseGeometry:
@@ -208,8 +190,7 @@ def _within(wished: BaseGeometry, parent: BaseGeometry) -> BaseGeometry:
     inside = [
         face
         for face in planar.faces([wished, parent])
-        if shapely.contains(parent, middle := shapely.point_on_surface(face))
-        and shapely.contains(wished, middle)
+        if shapely.contains(parent, middle := shapely.point_on_surface(face)) and shapely.contains(wished, middle)
     ]
     parts = planar.polygons_of(planar.joined(inside))
     return max(parts, key=shapely.area)
@@ -232,7 +213,7 @@ def _reach(line: BaseGeometry, polygon: BaseGeometry) -> BaseGeometry:
 
 def _without_crumbs(pieces: list[BaseGeometry]) -> list[BaseGeometry]:
     """Join pieces below a square metre to the neighbour with the longest border."""
-    small = [float(measure.area_m2(piece)) < _CRUMB_M2 for piece in pieces]
+    small = [float(measure.area_m2(piece)) < CRUMB_M2 for piece in pieces]
     kept = {k: piece for k, piece in enumerate(pieces) if not small[k]}
     for k, piece in enumerate(pieces):
         taker = planar.longest_neighbour(piece, kept) if small[k] else None
@@ -246,7 +227,7 @@ def _without_threads(area: BaseGeometry) -> BaseGeometry:
     parts = [
         shapely.Polygon(
             part.exterior,
-            [ring for ring in part.interiors if float(measure.area_m2(shapely.Polygon(ring))) >= _CRUMB_M2],
+            [ring for ring in part.interiors if float(measure.area_m2(shapely.Polygon(ring))) >= CRUMB_M2],
         )
         for part in planar.polygons_of(area)
     ]

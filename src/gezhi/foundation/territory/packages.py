@@ -43,9 +43,7 @@ def fetch(package: str, folder: Path, seconds: float = 600) -> Path:
         raise SourceError(_("获取“%(package)s”超时。") % {"package": package}) from error
     lines = done.stdout.split()
     if done.returncode or not lines:
-        raise SourceError(
-            _("无法获取“%(package)s”：%(why)s") % {"package": package, "why": done.stderr[-400:]}
-        )
+        raise SourceError(_("无法获取“%(package)s”：%(why)s") % {"package": package, "why": done.stderr[-400:]})
     _unpack(folder / lines[-1], home)
     return home
 

@@ -107,9 +107,7 @@ def densify(rings: Sequence[Ring], spacings: Sequence[float]) -> list[Ring]:
     return result
 
 
-def densify_coverage(
-    polygons: Mapping[str, BaseGeometry], spacings: Mapping[str, float]
-) -> dict[str, BaseGeometry]:
+def densify_coverage(polygons: Mapping[str, BaseGeometry], spacings: Mapping[str, float]) -> dict[str, BaseGeometry]:
     """Apply `densify` to a whole coverage of polygons, keeping shared borders shared."""
     rings, limits, shape = [], [], []
     for key, polygon in polygons.items():
@@ -203,9 +201,7 @@ class _Cutter:
             return np.stack([start, stop])
         t = np.arange(1, pieces) / pieces
         a, b, c = self.rng.uniform(-1, 1, 3)
-        swing = (
-            0.07 * a * np.sin(np.pi * t) + 0.04 * b * np.sin(2 * np.pi * t) + 0.02 * c * np.sin(5 * np.pi * t)
-        )
+        swing = 0.07 * a * np.sin(np.pi * t) + 0.04 * b * np.sin(2 * np.pi * t) + 0.02 * c * np.sin(5 * np.pi * t)
         side = np.array([-step[1] / scale, step[0]])
         inner = start + (stop - start) * t[:, None] + side * (bend * swing)[:, None]
         return np.concatenate([start[None], np.round(inner, _ROUND), stop[None]])

@@ -86,9 +86,7 @@ def clean(outlines: Mapping[str, BaseGeometry]) -> dict[str, BaseGeometry]:
     for face, claim in zip(found, claims, strict=True):
         if claim:
             parts[claim[0]].append(face)
-    gaps = [
-        face for face, claim, size in zip(found, claims, sizes, strict=True) if not claim and size < _CRUMB_M2
-    ]
+    gaps = [face for face, claim, size in zip(found, claims, sizes, strict=True) if not claim and size < _CRUMB_M2]
     whole = {code: planar.joined(faces) for code, faces in parts.items()}
     kept, crumbs = _without_crumbs(whole)
     return _given_away(kept, [*crumbs, *gaps])
@@ -141,13 +139,10 @@ def make_below(
     Raises: partition.PartitionError: an outline is too small or thin for its children.
     """
     tree = _Tree(outlines, divisions, grids, seed)
-    spacings = {
-        code: partition.spacing_for(shape, max(1, tree.leaves(code))) for code, shape in outlines.items()
-    }
+    spacings = {code: partition.spacing_for(shape, max(1, tree.leaves(code))) for code, shape in outlines.items()}
     known = partition.densify_coverage(outlines, spacings)
     result = [
-        Area(code, tree.names.get(code, code), codes.level_of(code), shape, made=False)
-        for code, shape in known.items()
+        Area(code, tree.names.get(code, code), codes.level_of(code), shape, made=False) for code, shape in known.items()
     ]
     total = sum(tree.below(code) for code in known)
     done = 0
@@ -194,9 +189,7 @@ class _Tree:
         self.names = {d.code: d.name for d in divisions}
         roots = tuple(outlines)
         under = sorted(
-            code
-            for code in self.names
-            if code not in outlines and any(codes.contains(root, code) for root in roots)
+            code for code in self.names if code not in outlines and any(codes.contains(root, code) for root in roots)
         )
         self.children: dict[str, list[str]] = defaultdict(list)
         for code in under:
@@ -225,9 +218,7 @@ class _Tree:
         weights = [self.land[c] for c in members]
         centre = measure.point_of(shapely.centroid(land)) if len(code) == codes.Level.COUNTY.digits else None
         pieces = partition.split(land, weights, self._seed(code), spacing, centre, dense=True)
-        return [
-            Area(c, self.names[c], codes.level_of(c), piece) for c, piece in zip(members, pieces, strict=True)
-        ]
+        return [Area(c, self.names[c], codes.level_of(c), piece) for c, piece in zip(members, pieces, strict=True)]
 
     def _grids(self, code: str, land: BaseGeometry, number: int, spacing: float) -> list[Area]:
         number = max(number, len(planar.polygons_of(land)))

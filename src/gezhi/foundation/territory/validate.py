@@ -89,11 +89,7 @@ def violations(
         for code, times in Counter(code for code, _shape in children).items()
         if times > 1
     ]
-    found += [
-        _at(Fault.STRANGER, (code,), shape)
-        for code, shape in children
-        if codes.parent_of(code) != parent_code
-    ]
+    found += [_at(Fault.STRANGER, (code,), shape) for code, shape in children if codes.parent_of(code) != parent_code]
     sound: list[tuple[str, BaseGeometry]] = []
     for code, shape in children:
         if shape is None or shapely.is_empty(shape):

@@ -18,9 +18,7 @@ def square(x: float, y: float, size: float) -> BaseGeometry:
     return shapely.box(x, y, x + size, y + size)
 
 
-def star(
-    seed: int, points: int, centre: tuple[float, float] = (120.6, 31.3), size: float = 0.2
-) -> BaseGeometry:
+def star(seed: int, points: int, centre: tuple[float, float] = (120.6, 31.3), size: float = 0.2) -> BaseGeometry:
     """An irregular simple polygon around a centre."""
     rng = np.random.default_rng(seed)
     angles = np.linspace(0, 2 * np.pi, points, endpoint=False)

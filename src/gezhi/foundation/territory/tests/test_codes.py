@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from gezhi.foundation.territory import codes
 from gezhi.foundation.territory.codes import Level
 
-steps = st.tuples(
-    st.integers(1, 99), st.integers(1, 99), st.integers(1, 999), st.integers(1, 999), st.integers(1, 999)
-)
+steps = st.tuples(st.integers(1, 99), st.integers(1, 99), st.integers(1, 999), st.integers(1, 999), st.integers(1, 999))
 
 
 @st.composite

@@ -24,9 +24,7 @@ def test_there_and_back_is_the_same_point(coords, source, target):
 @given(points)
 def test_shift_is_some_hundred_metres_inside(coords):
     moved = crs.convert(coords, "wgs84", "gcj02") - np.array(coords)
-    metres = np.hypot(
-        moved[:, 0] * 111_320 * np.cos(np.radians(np.array(coords)[:, 1])), moved[:, 1] * 110_574
-    )
+    metres = np.hypot(moved[:, 0] * 111_320 * np.cos(np.radians(np.array(coords)[:, 1])), moved[:, 1] * 110_574)
     assert metres.max() < 1_500
     assert metres.min() > 1
 
@@ -39,9 +37,7 @@ def test_outside_china_nothing_moves(coords, datum):
 
 def test_cgcs2000_is_taken_for_wgs84():
     assert crs.convert_point(120.6, 31.3, "cgcs2000", "wgs84") == (120.6, 31.3)
-    assert crs.convert_point(120.6, 31.3, "cgcs2000", "gcj02") == crs.convert_point(
-        120.6, 31.3, "wgs84", "gcj02"
-    )
+    assert crs.convert_point(120.6, 31.3, "cgcs2000", "gcj02") == crs.convert_point(120.6, 31.3, "wgs84", "gcj02")
 
 
 # Pairs of WGS84 and GCJ-02 that converters in public use agree on.

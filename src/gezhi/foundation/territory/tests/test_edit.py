@@ -109,12 +109,3 @@ def test_draw_takes_free_land_and_clips():
     areas = coded([square(120, 31, 0.01)])
     new, changed = edit.draw(shapely.box(120.009, 30.999, 120.02, 31.01), areas, whole)
     assert violations(P, whole, [*{**areas, **changed}.items(), (f"{P}002", new)]) == []
-
-
-def test_shared_vertices_after_a_split():
-    left, right = square(120, 31, 0.01), square(120.01, 31, 0.01)
-    parts = edit.split(left, shapely.LineString([(119.9, 31.00371), (120.2, 31.00529)]))
-    told = right
-    for part in parts:
-        (told,) = edit.share_vertices(part, [told])
-    assert planar.is_coverage([*parts, told])

@@ -24,9 +24,7 @@ def test_area_is_the_geodesic_one(seed, points, lon, lat):
 
 def test_straight_border_with_more_vertices_has_the_same_area():
     shape = star(3, 7)
-    assert measure.area_m2(shapely.segmentize(shape, 0.001)) == pytest.approx(
-        measure.area_m2(shape), rel=1e-12
-    )
+    assert measure.area_m2(shapely.segmentize(shape, 0.001)) == pytest.approx(measure.area_m2(shape), rel=1e-12)
 
 
 def test_holes_parts_collections_and_emptiness():

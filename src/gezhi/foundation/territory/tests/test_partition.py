@@ -44,9 +44,7 @@ def test_same_seed_same_cuts_other_seed_other_cuts():
 def test_pieces_of_neighbours_share_vertices_across_the_old_border():
     halves = {"a": shapely.box(120, 31, 120.1, 31.1), "b": shapely.box(120.1, 31, 120.2, 31.1)}
     dense = partition.densify_coverage(halves, {"a": 0.004, "b": 0.009})
-    pieces = [
-        p for k, half in dense.items() for p in partition.split(half, [1] * 12, ord(k), 0.004, dense=True)
-    ]
+    pieces = [p for k, half in dense.items() for p in partition.split(half, [1] * 12, ord(k), 0.004, dense=True)]
     tiles(shapely.box(120, 31, 120.2, 31.1), pieces)
 
 
@@ -56,9 +54,9 @@ def test_holes_and_islands():
     tiles(whole, partition.split(whole, [1] * 7, 1))
     two = partition.split(whole, [1, 1], 1)
     tiles(whole, two)
-    assert [
-        p.geom_type for p in partition.split(square(120, 31, 0.1).union(square(120.3, 31, 0.001)), [1] * 3, 1)
-    ] == ["Polygon"] * 3
+    assert [p.geom_type for p in partition.split(square(120, 31, 0.1).union(square(120.3, 31, 0.001)), [1] * 3, 1)] == [
+        "Polygon"
+    ] * 3
 
 
 def test_first_pieces_lie_near_the_centre():

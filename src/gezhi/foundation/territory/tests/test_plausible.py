@@ -21,9 +21,7 @@ def small_city():
     for county in outlines:
         for town in (1, 2, 101):
             found.append(Division(f"{county}{town:03}", f"第{town}街道", Level.TOWN))
-            found += [
-                Division(f"{county}{town:03}{n:03}", f"{n}号社区居委会", Level.COMMUNITY) for n in (1, 2, 3)
-            ]
+            found += [Division(f"{county}{town:03}{n:03}", f"{n}号社区居委会", Level.COMMUNITY) for n in (1, 2, 3)]
     return outlines, found
 
 
@@ -54,9 +52,7 @@ def test_same_seed_same_city_whatever_the_order():
     first = plausible.make_below(outlines, divisions, grids=30, seed=4)
     again = plausible.make_below(outlines, divisions[::-1], grids=30, seed=4)
     other = plausible.make_below(outlines, divisions, grids=30, seed=5)
-    assert all(
-        a.code == b.code and a.geometry.equals_exact(b.geometry) for a, b in zip(first, again, strict=True)
-    )
+    assert all(a.code == b.code and a.geometry.equals_exact(b.geometry) for a, b in zip(first, again, strict=True))
     assert any(not a.geometry.equals_exact(b.geometry) for a, b in zip(first, other, strict=True))
 
 
@@ -68,9 +64,7 @@ def test_villages_get_more_land():
     ]
     areas = plausible.make_below({"320505001": star(1, 12)}, divisions, grids=0, seed=1)
     size = {a.code: a.geometry.area for a in areas if a.level is Level.COMMUNITY}
-    assert np.mean([size[c] for c in size if c[-3:] > "010"]) > 2 * np.mean(
-        [size[c] for c in size if c[-3:] <= "010"]
-    )
+    assert np.mean([size[c] for c in size if c[-3:] > "010"]) > 2 * np.mean([size[c] for c in size if c[-3:] <= "010"])
 
 
 def test_deal_grids():
@@ -153,12 +147,8 @@ def test_all_of_suzhou():
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the real outlines are not here")
 def test_the_package_outline_is_drawn_in_gcj02():
-    reference = shapely.union_all(
-        [o.geometry for o in sources.read_outlines(SHARED / "districts_gcj02.geojson")[0]]
-    )
-    unknown = shapely.union_all(
-        [o.geometry for o in sources.read_outlines(SHARED / "districts_fine.geojson")[0]]
-    )
+    reference = shapely.union_all([o.geometry for o in sources.read_outlines(SHARED / "districts_gcj02.geojson")[0]])
+    unknown = shapely.union_all([o.geometry for o in sources.read_outlines(SHARED / "districts_fine.geojson")[0]])
     assert crs.datum_of(unknown, reference, crs.GCJ02) == crs.GCJ02
 
 

@@ -75,9 +75,7 @@ def test_missing_lists_and_city_are_said(tmp_path):
         sources.read_divisions(lists(tmp_path, areas="a,b\n1,2\n"), "3205", "苏州市")
 
 
-@pytest.mark.parametrize(
-    ("suffix", "driver"), [("geojson", "GeoJSON"), ("gpkg", "GPKG"), ("shp", "ESRI Shapefile")]
-)
+@pytest.mark.parametrize(("suffix", "driver"), [("geojson", "GeoJSON"), ("gpkg", "GPKG"), ("shp", "ESRI Shapefile")])
 @pytest.mark.parametrize("datum", crs.DATUMS)
 def test_vector_files_in_every_datum(tmp_path, suffix, driver, datum):
     shape = star(1, 9)
@@ -102,9 +100,7 @@ def test_vector_files_in_every_datum(tmp_path, suffix, driver, datum):
 def test_projected_file_by_its_own_reference_system(tmp_path):
     import pyproj
 
-    to_zone = pyproj.Transformer.from_crs(
-        "EPSG:4326", "EPSG:4549", always_xy=True
-    )  # CGCS2000, 3 degrees, CM 120E
+    to_zone = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:4549", always_xy=True)  # CGCS2000, 3 degrees, CM 120E
     shape = square(120.5, 31.2, 0.05)
     metres = shapely.transform(shape, lambda xy: np.column_stack(to_zone.transform(xy[:, 0], xy[:, 1])))
     path = tmp_path / "zone.gpkg"

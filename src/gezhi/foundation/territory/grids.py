@@ -1,0 +1,178 @@
+"""GridCell (网格): the smallest service area, a closed polygon within one community."""
+
+from __future__ import annotations
+
+import shapely
+from django.contrib.gis.db.models import PointField, PolygonField
+from django.contrib.gis.geos import Point
+from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.db import models
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from gezhi.foundation.territory import measure, reshaping, shapes
+from gezhi.foundation.territory.fields import DrawnLineField, DrawnPolygonField, FormerCodesField, OwnGridCodeField
+from gezhi.foundation.territory.regions import Region
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.errors import Invalid
+from gezhi.kernel.fields import Ref
+from gezhi.kernel.records import Record
+from gezhi.kernel.registers import Layer, Register
+from gezhi.kernel.workflow import Ask, Move, State, Workflow
+
+KINDS = [("general", _("综合网格")), ("dedicated", _("专属网格")), ("micro", _("微网格"))]
+
+
+def _opinion() -> Ask:
+    return Ask("opinion", models.TextField(_("说明"), blank=True))
+
+
+class GridFlow(Workflow):
+    """A cell is in use or disabled; a disabled one stays, because old records carry its code."""
+
+    active = State(_("启用"), tone="work")
+    disabled = State(_("停用"), tone="stop")
+
+    draw = Move(
+        _("绘制网格"),
+        to=active,
+        who="admin:area",
+        run=reshaping.draw,
+        tone="primary",
+        ask=(
+            Ask("community", Ref(_("所属社区（村）"), register="region", where={"level": "community"})),
+            Ask("boundary", DrawnPolygonField(_("范围"))),
+            Ask("name", models.CharField(_("名称"), max_length=100, blank=True)),
+            Ask("kind", models.CharField(_("类型"), max_length=10, choices=KINDS, default="general")),
+            Ask("households", models.PositiveIntegerField(_("户数"), null=True, blank=True)),
+            _opinion(),
+        ),
+        help=_("新网格盖住的土地从原网格划出；微网格不改变其他网格。"),
+    )
+    reshape = Move(
+        _("修改边界"),
+        source=(active,),
+        who="admin:area",
+        run=reshaping.reshape,
+        ask=(Ask("boundary", DrawnPolygonField(_("范围"))), _opinion()),
+        help=_("相邻网格随之让出或接收土地，不留空隙、不重叠。"),
+    )
+    split = Move(
+        _("拆分"),
+        source=(active,),
+        who="admin:area",
+        run=reshaping.split,
+        ask=(Ask("line", DrawnLineField(_("分割线"))), _opinion()),
+        help=_("最大的一块保留原代码，其余编新代码；未办结记录按位置重新归属。"),
+    )
+    merge = Move(
+        _("合并"),
+        source=(active,),
+        who="admin:area",
+        run=reshaping.merge,
+        ask=(Ask("others", Ref(_("并入的网格"), register="grid_cell", many=True)), _opinion()),
+        help=_("所选网格并入本网格后停用，其未办结记录转入本网格。"),
+    )
+    disable = Move(
+        _("停用"),
+        source=(active,),
+        to=disabled,
+        who="admin:area",
+        run=reshaping.disable,
+        tone="danger",
+        ask=(
+            Ask("heir", Ref(_("接收土地的网格"), register="grid_cell", blank=True)),
+            Ask("opinion", models.TextField(_("原因"))),
+        ),
+        help=_("土地和未办结记录转入所选的相邻网格。"),
+    )
+    enable = Move(
+        _("恢复启用"),
+        source=(disabled,),
+        to=active,
+        who="admin:area",
+        run=reshaping.enable,
+        ask=(_opinion(),),
+        help=_("按停用前的边界恢复，现有网格让出这片土地。"),
+    )
+
+
+class GridCell(Record):
+    """A grid cell (网格). General and dedicated cells tile their community; micro cells lie over them."""
+
+    area_code = OwnGridCodeField(_("网格代码"), unique=True)
+    alt_code = models.CharField(_("地方编码"), max_length=30, default="", blank=True)
+    name = models.CharField(_("名称"), max_length=100)
+    community = models.ForeignKey(Region, models.PROTECT, related_name="cells", verbose_name=_("所属社区（村）"))
+    kind = models.CharField(_("类型"), max_length=10, choices=KINDS, default="general")
+    boundary = PolygonField(_("范围"), editable=False, spatial_index=False)
+    centre = PointField(_("中心点"), null=True, blank=True, editable=False, spatial_index=False)
+    area_m2 = models.FloatField(_("面积（平方米）"), null=True, blank=True, editable=False)
+    households = models.PositiveIntegerField(_("户数"), null=True, blank=True)
+    made = models.BooleanField(_("边界为模拟"), default=False, editable=False)
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("并入网格")
+    )
+    former_codes = FormerCodesField(_("曾用代码"))
+    status = models.CharField(_("状态"), max_length=10, choices=GridFlow.choices(), default="active", editable=False)
+
+    class Meta:
+        verbose_name = _("网格")
+        indexes = [
+            GistIndex(
+                fields=["boundary"],
+                name="gridcell_tiling",
+                condition=models.Q(status="active") & ~models.Q(kind="micro"),
+            ),
+            GistIndex(fields=["boundary"], name="gridcell_boundary"),
+            GinIndex(fields=["former_codes"], name="gridcell_former"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GridCells(Register):
+    """Register of the grid cells."""
+
+    model, label, group, icon, key = GridCell, _("网格"), "territory", "grid", "area_code"
+    columns = "area_code name community kind households area_m2 made status"
+    filters = "area_code name community kind made status former_codes"
+    search = "name^2 area_code alt_code"
+    order = "area_code"
+    form = ("name alt_code households",)
+    grants = {
+        "view": "*:all public:all",
+        "change": "admin:area grid_leader:area",
+        "export": "*:area",
+        "import": "admin:area",
+    }
+    flow = GridFlow
+    layer = Layer(
+        "boundary",
+        icon="grid",
+        colour="kind",
+        title="name",
+        show="area_code made",
+        where={"status": "active"},
+        cluster=False,
+    )
+    links = "community"
+
+    def clean(self, record: GridCell, actor: Actor, changed: set[str]) -> None:
+        """See that the cell is of its community; derive area and centre from the boundary."""
+        if {"area_code", "community"} & changed:
+            above = record.area_code[:12]
+            if record.community_id is None or record.community.area_code != above:
+                found = Region.objects.filter(area_code=above, level="community").first()
+                if found is None:
+                    raise Invalid({"area_code": [_t("网格代码所指的社区“%s”不存在。") % above]})
+                record.community = found
+                changed.add("community")
+        if "boundary" in changed and record.boundary is not None:
+            shape = shapes.to_shapely(record.boundary)
+            if not shapely.is_valid(shape):
+                raise Invalid({"boundary": [_t("网格范围与自身相交：%s") % shapely.is_valid_reason(shape)]})
+            record.area_m2 = measure.area_m2(shape)
+            record.centre = Point(*measure.point_of(shape), srid=shapes.SRID)
+            changed |= {"area_m2", "centre"}
