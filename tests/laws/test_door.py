@@ -1,5 +1,7 @@
 """The one door: it permits, locks, validates, keeps history and puts events in the outbox, or writes nothing."""
 
+import datetime as dt
+
 import pytest
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
@@ -8,7 +10,7 @@ from gezhi.engines.access import grants_of
 from gezhi.engines.history import timeline, verify
 from gezhi.kernel import guard, outbox
 from gezhi.kernel.actors import SYSTEM, Actor
-from gezhi.kernel.bulk import bulk_create, insert_one
+from gezhi.kernel.bulk import Step, bulk_create, bulk_past, insert_one
 from gezhi.kernel.door import door, write
 from gezhi.kernel.errors import Conflict, Invalid, Missing, Refused
 from gezhi.kernel.events import Consumer
@@ -132,6 +134,19 @@ def test_bulk_door_writes_one_history_row():
         records = bulk_create(session, Tree, ({"code": f"B{i}", "area_code": "320508"} for i in range(50)))
     assert Tree.objects.count() == 50 and all(r.pk for r in records)
     assert History.objects.get(register="tree").changes["count"] == 50
+
+
+def test_bulk_past_keeps_a_whole_sealed_history():
+    begin = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
+    steps = [Step("plant", begin, SYSTEM, target="planted"),
+             Step("fell", begin + dt.timedelta(days=9), SYSTEM, "planted", "felled", "枯死")]
+    with door(SYSTEM) as session:
+        (record,) = bulk_past(session, Tree, [({"code": "P1", "area_code": "320508", "status": "felled"}, steps)])
+    record.refresh_from_db()
+    assert [(r.verb, r.at) for r in timeline(record)] == [(s.verb, s.at) for s in steps]
+    assert verify(record).whole and record.version == 2 and record.created_at == begin
+    with pytest.raises(Refused), door(gardener()) as session:
+        bulk_past(session, Tree, [])
 
 
 def test_consumer_reads_in_order_once_and_parks_what_it_cannot_digest(transactional_db):

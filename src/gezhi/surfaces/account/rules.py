@@ -8,6 +8,20 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 
+class Length:
+    """At least ten characters."""
+
+    LEAST = 10
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise ``ValidationError`` if the password is too short."""
+        if len(password) < self.LEAST:
+            raise ValidationError(_("密码至少 %d 位") % self.LEAST, code="password_length")
+
+    def get_help_text(self) -> str:
+        return _("至少 %d 位") % self.LEAST
+
+
 class ThreeClasses:
     """At least three of: capitals, small letters, digits, other signs."""
 
@@ -19,7 +33,7 @@ class ThreeClasses:
             raise ValidationError(_("密码须包含大写字母、小写字母、数字、符号中的至少三类"), code="password_classes")
 
     def get_help_text(self) -> str:
-        return _("至少 10 位，包含大写字母、小写字母、数字、符号中的至少三类")
+        return _("包含大写字母、小写字母、数字、符号中的至少三类")
 
 
 class NotTheOldOne:
