@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from . import seal
 from .actors import Actor
-from .door import Session, _assign, _current, _state, _told
+from .door import Session, _assign, _current, _state, _told, sealed_row
 from .errors import Refused
 from .records import History, Record
 from .registers import Register
