@@ -25,6 +25,8 @@ INSTALLED_APPS = [
     "gezhi.kernel.apps.KernelConfig",
     "gezhi.engines.access.apps.AccessConfig",
     "gezhi.engines.workflow.apps.WorkflowConfig",
+    "gezhi.engines.search.apps.SearchConfig",
+    "gezhi.engines.tables.apps.TablesConfig",
     # rooms are added here, engines first, surfaces last
     "gezhi.foundation.territory.apps.TerritoryConfig",
     "gezhi.foundation.units.apps.UnitsConfig",

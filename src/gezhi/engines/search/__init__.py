@@ -1,0 +1,1 @@
+"""Search: Chinese words, and finding records by them."""

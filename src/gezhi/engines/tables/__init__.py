@@ -1,0 +1,1 @@
+"""Lists of records: one query (``query.Query``) for table, map, board, export and counts; saved views and habits."""

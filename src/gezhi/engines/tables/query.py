@@ -1,0 +1,251 @@
+"""One query for every view of a list: what the actor may see, filtered, searched, sorted, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.contrib.gis.db.models import GeometryField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gezhi.engines.search.find import ways
+from gezhi.engines.workflow.clocks import LIGHTS, Timed, light_q
+from gezhi.kernel.access import sight
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.errors import Invalid
+from gezhi.kernel.fields import BlindField, SealedField, TokensField
+from gezhi.kernel.kinds import Kind
+from gezhi.kernel.registers import Filter, Register
+from gezhi.kernel.registry import registry
+
+from . import counts
+from .keyset import Order
+
+PAGE = 50
+RESERVED = frozenset({"q", "sort", "cursor", "view", "open", "move", "tab", "size", "page", "kind", "columns"})
+"""Names in the address bar that are not filters."""
+
+
+def language(register: Register) -> dict[str, Filter]:
+    """All filters of a register by name, with the light of a timed record among them."""
+    out = dict(register.filter_set)
+    if issubclass(register.model, Timed) and "light" not in out:
+        out["light"] = Filter(
+            "light", gettext_lazy("时限灯"), lambda raw, _actor: _lights(raw),
+            options=lambda: [[code, str(label)] for code, label in LIGHTS.items()])
+    return out
+
+
+def _lights(raw: str) -> Q:
+    q, now = Q(), timezone.now()
+    for colour in raw.split(","):
+        if colour not in LIGHTS:
+            raise Invalid({"light": [_("没有“%s”这种灯") % colour[:20]]})
+        q |= light_q(colour, now)
+    return q
+
+
+@dataclass
+class Page:
+    """Rows of one page and the cursors of its neighbours.
+
+    Args:
+        rows: records.
+        previous, next: cursors, ``""`` where there is none.
+        loosened: nothing held all the words searched for; these hold some of them.
+    """
+
+    rows: list[Any]
+    previous: str = ""
+    next: str = ""
+    loosened: bool = False
+    first: bool = field(default=True)
+
+
+class Query:
+    """The rows of a register that an actor sees under the filters of an address bar.
+
+    Args:
+        register: the register, or its name.
+        actor: who looks; needs ``register.verb``.
+        params: filters by name (a mapping to text, or a QueryDict), with ``q``, ``sort``, ``cursor``.
+        verb: the sight that bounds the rows.
+        within: a further bound that is not in the address bar (a work queue).
+        order: default order instead of the register's.
+        strict: whether an unknown filter is an error.
+
+    Raises:
+        Invalid: an unknown filter, a value it cannot read, an order that is not offered.
+    """
+
+    def __init__(self, register: Register | str, actor: Actor, params: Mapping[str, Any] | None = None, *,
+                 verb: str = "view", within: Q | None = None, order: str = "", strict: bool = True) -> None:
+        self.register = registry.register(register) if isinstance(register, str) else register
+        self.actor, self.verb, self.within = actor, verb, within or Q()
+        self.params = flat(params or {})
+        self.text = self.params.get("q", "").strip()[:200]
+        self.filters: dict[str, str] = {}
+        errors: dict[str, list[str]] = {}
+        known = language(self.register)
+        self._q = Q()
+        for name, raw in self.params.items():
+            if name in RESERVED:
+                continue
+            if name not in known:
+                if strict:
+                    errors[name] = [_("“%(list)s”没有“%(name)s”这个筛选条件") % {
+                        "list": self.register.label, "name": name[:40]}]
+                continue
+            try:
+                self._q &= known[name].q(raw, actor)
+                self.filters[name] = raw
+            except Invalid as error:
+                errors[name] = [str(error)]
+        self.order = self._order(self.params.get("sort") or order or self.register.order, errors)
+        if errors:
+            raise Invalid(errors)
+
+    def _order(self, text: str, errors: dict[str, list[str]]) -> Order:
+        name = text.lstrip("-")
+        default = self.register.order
+        if text not in (default, default.lstrip("-"), f"-{default.lstrip('-')}", "due_at", "-id", "id") \
+                and name not in self.sortable:
+            errors["sort"] = [_("不能按“%s”排序") % name[:40]]
+            text, name = default, default.lstrip("-")
+        return Order(self.register.model._meta.get_field(name), text.startswith("-"))
+
+    # -- facts ---------------------------------------------------------------------------------------------
+    @cached_property
+    def sortable(self) -> frozenset[str]:
+        """Names of columns that may be sorted by; on a large table only the indexed ones."""
+        kinds = self.register.kinds
+        names = {n for n in self.register.column_names
+                 if kinds[n].field is not None and kinds[n].sortable and not kinds[n].select_related}
+        if counts.table_size(self.register.model) > counts.LARGE:
+            names &= _indexed(self.register.model)
+        return frozenset(names)
+
+    @cached_property
+    def bounds(self) -> Q:
+        """Everything but the words searched for."""
+        return sight(self.register, self.actor, self.verb) & self._q & self.within
+
+    @cached_property
+    def found(self) -> tuple[Q, bool]:
+        """The filter of the words searched for, and whether it was loosened: the strictest that finds a row."""
+        if not self.text:
+            return Q(), False
+        choices = ways(self.register, self.text)
+        for number, q in enumerate(choices):
+            if number == len(choices) - 1 or self._base().filter(self.bounds, q).exists():
+                return q, number > 0 and number == len(choices) - 1
+        return Q(pk__in=()), False
+
+    def _base(self) -> models.QuerySet[Any]:
+        return self.register.model.objects.all()
+
+    def rows(self) -> models.QuerySet[Any]:
+        """All rows, unordered, with what the list needs loaded in one query and nothing heavy."""
+        rows = self._base().filter(self.bounds, self.found[0])
+        if self.register.related:
+            rows = rows.select_related(*self.register.related)
+        return rows.defer(*self._heavy)
+
+    @cached_property
+    def _heavy(self) -> list[str]:
+        wanted = {*self.register.column_names, self.register.key}
+        out = [f.name for f in self.register.model._meta.concrete_fields if _is_heavy(f) and f.name not in wanted]
+        for path in self.register.related:
+            model: Any = self.register.model
+            for part in path.split("__"):
+                model = model._meta.get_field(part).related_model
+            out += [f"{path}__{f.name}" for f in model._meta.concrete_fields if _is_heavy(f)]
+        return out
+
+    # -- reading -------------------------------------------------------------------------------------------
+    def page(self, size: int = PAGE) -> Page:
+        """One page at the cursor of the address bar."""
+        cursor = self.params.get("cursor", "")
+        rows, back = self.rows(), False
+        if cursor:
+            value, pk, back = self.order.read(cursor)
+            rows = rows.filter(self.order.after(value, pk, reverse=back))
+        found = list(rows.order_by(*self.order.by(reverse=back))[: size + 1])
+        more, found = len(found) > size, found[:size]
+        if back:
+            found.reverse()
+        page = Page(found, loosened=self.found[1], first=not cursor or (back and not more))
+        if found:
+            page.previous = self.order.cursor(found[0], back=True) if cursor and (more or not back) else ""
+            page.next = self.order.cursor(found[-1]) if more or back else ""
+        return page
+
+    def count(self, page: Page | None = None, size: int = PAGE) -> counts.Count:
+        """Rows in all: exact up to a cap, then about; costs nothing when they all stand on the page."""
+        if page is not None and page.first and not page.next:
+            return counts.Count(len(page.rows))
+        return counts.count(self._base().filter(self.bounds, self.found[0]))
+
+    def walk(self, batch: int = 2000, limit: int | None = None) -> Iterator[Any]:
+        """Every row in order, ``batch`` rows a query."""
+        rows, left, last = self.rows().order_by(*self.order.by()), limit, None
+        while left is None or left > 0:
+            piece = rows if last is None else rows.filter(self.order.after(*last))
+            found = list(piece[: batch if left is None else min(batch, left)])
+            yield from found
+            if len(found) < batch:
+                return
+            left = None if left is None else left - len(found)
+            last = (getattr(found[-1], self.order.field.attname), found[-1].pk)
+
+    def columns(self, chosen: str = "") -> list[Kind]:
+        """Kinds of the columns shown: those chosen, or all declared."""
+        names = [n for n in chosen.split() if n in self.register.column_names] or self.register.column_names
+        return [self.register.kinds[n] for n in names]
+
+    def option(self, pk: int) -> Any:
+        """One visible row by its id, or ``None``."""
+        return self._base().filter(sight(self.register, self.actor, self.verb), pk=pk).first()
+
+
+def flat(params: Mapping[str, Any]) -> dict[str, str]:
+    """Texts by name; several values are joined by commas, those of a range (two, one box each) by dots."""
+    if not hasattr(params, "getlist"):
+        return {k: str(v) for k, v in params.items() if v not in (None, "")}
+    out = {}
+    for name in params:
+        values = [v.strip() for v in params.getlist(name)]
+        if name.endswith(("__from", "__to")):
+            base = name.rpartition("__")[0]
+            low = (params.get(f"{base}__from") or "").strip()
+            high = (params.get(f"{base}__to") or "").strip()
+            if low or high:
+                out[base] = low if low == high else f"{low}..{high}"
+            continue
+        text = ",".join(v for v in values if v)
+        if text:
+            out[name] = text
+    return out
+
+
+def _is_heavy(f: Any) -> bool:
+    return (isinstance(f, TokensField | BlindField | SealedField) or f.name in ("custom", "seal")
+            or (isinstance(f, GeometryField) and f.geom_type != "POINT"))
+
+
+def _indexed(model: type[models.Model]) -> frozenset[str]:
+    """Names of fields that an index can order by."""
+    names = {f.name for f in model._meta.concrete_fields if f.primary_key or f.unique or f.db_index}
+    names |= {i.fields[0].lstrip("-") for i in model._meta.indexes if i.fields and i.condition is None}
+    return frozenset(names)
+
+
+def visible(kind: Kind, record: Any) -> Any:
+    """The value of a field as a list shows it: masked where the field is sensitive."""
+    return kind.mask(kind.value(record))
