@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import keyword
 import sys
 
 import click
@@ -21,6 +22,7 @@ COMMANDS = (
     ("backup", "备份数据库和文件"),
     ("restore", "从备份恢复"),
     ("territory", "行政区划与网格:导入、导出、校验"),
+    ("import", "导入事项清单等数据"),
     ("manage", "执行 Django 管理命令"),
 )
 
@@ -36,7 +38,8 @@ class Commands(click.Group):
         """Import the command's module; None when there is no such command."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        return importlib.import_module(f"gezhi.config.commands.{cmd_name}").command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        return importlib.import_module(f"gezhi.config.commands.{module}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from the tuple alone."""
@@ -60,6 +63,8 @@ def trouble_of(error: BaseException) -> Trouble | None:
     if name == "ValidationError" and module.startswith("pydantic"):
         lines = [f"GEZHI_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]  # type: ignore[attr-defined]
         return Trouble(_("环境变量有误:\n%s") % "\n".join(lines), "docs/operator.md")
+    if name == "ProgrammingError" and type(error.__cause__).__name__ == "UndefinedTable":
+        return Trouble(_("数据库结构还不是最新。"), _("请先运行 gezhi migrate。"))
     if name == "OperationalError" and module.startswith(("psycopg", "django.db")):
         from .database import unreachable
 

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "gezhi.foundation.territory.apps.TerritoryConfig",
     "gezhi.foundation.units.apps.UnitsConfig",
     "gezhi.foundation.documents.apps.DocumentsConfig",
+    "gezhi.foundation.catalogue.apps.CatalogueConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -16,6 +16,7 @@ FILES = {
     "items": "event_catalogue.csv",
     "conditions": "event_conditions.csv",
     "components": "component_catalogue.csv",
+    "dept_types": "dept_types.csv",
 }
 
 
@@ -88,3 +89,21 @@ def items() -> dict[str, ItemRow]:
         )
         for row in rows("items")
     }
+
+
+CLOSINGS = {
+    "DAMAGED": "已更换或修复", "MISSING_DISPLACED": "已恢复或围护并消除隐患", "DIRTY": "已清洁",
+    "TILTED_FALLEN": "已扶正或更换",
+    "ABANDONED": "已拆除或清运", "SUBSIDENCE": "已回填找平", "RATTLE": "已紧固，无异响", "CONTENT_WRONG": "内容已更正",
+    "UNLIT": "已恢复照明", "LEAK": "已堵漏，无渗漏", "OVERFLOW": "已清运", "PONDING": "已排除积水", "BLOCKED": "已疏通",
+    "ODOUR": "已除味", "UNAUTHORISED": "已补办手续或拆除", "DOOR_OPEN": "已关闭上锁", "WIRE_EXPOSED": "已包覆处理",
+    "TIMER_FAULT": "已调整启闭时间", "VEGETATION": "已补植或修剪", "OTHER": "已恢复正常",
+}  # fmt: skip
+"""When a case filed under a condition may be closed; our own wording."""
+
+SELF_HANDLED = frozenset((
+    "0101065", "0103005", "0103015", "0103016", "0106005", "0106007", "0106010", "0106012", "0106017", "0106018",
+    "0106019", "0106035", "0106036", "0106037", "0106041", "0106042", "0107001", "0107002", "0107007", "0107008",
+    "0109005", "0109010", "0109011", "0109019", "0109021", "0109022", "0401001", "0401003", "0604007",
+))  # fmt: skip
+"""Items a grid member may settle on the spot (own choice; a city edits the flag)."""

@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class CatalogueConfig(Room):
+    name = "gezhi.foundation.catalogue"
+    label = "catalogue"
+    declares = ("declares",)
