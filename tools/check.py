@@ -19,7 +19,7 @@ BIN = Path(PYTHON).parent
 
 QUICK = (
     ("style", [BIN / "ruff", "check", "--quiet", "src", "tests", "bench", "tools"]),
-    ("imports", [BIN / "lint-imports", "--no-timing"]),
+    ("imports", [BIN / "lint-imports"]),
     ("types", [BIN / "mypy"]),
 )
 DJANGO = (

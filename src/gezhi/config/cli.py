@@ -23,6 +23,7 @@ COMMANDS = (
     ("restore", "从备份恢复"),
     ("territory", "行政区划与网格:导入、导出、校验"),
     ("import", "导入事项清单等数据"),
+    ("worker", "后台任务和事件派送(由 up 启动)"),
     ("manage", "执行 Django 管理命令"),
 )
 

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "procrastinate.contrib.django",
     "gezhi.config.apps.ConfigApp",
 ]
 
@@ -175,6 +176,8 @@ MFA_TOTP_ISSUER = "格治"
 USERSESSIONS_TRACK_ACTIVITY = True
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "config_cache"}}
 GEZHI_HOME = env.home
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
+PROCRASTINATE_IMPORT_PATHS = ["gezhi.config.jobs"]
 
 LOGGING_CONFIG = None
 _configure_logs(env)

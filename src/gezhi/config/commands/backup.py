@@ -68,9 +68,7 @@ def command(target: Path | None) -> None:
                 "field_key": key_fingerprint(env),
             }
             write(target, parts, about, lambda size: progress.advance(writing, size))
-        click.echo(
-            _("备份完成:%(file)s,%(size).1f MB") % {"file": target, "size": target.stat().st_size / 1e6}
-        )
+        click.echo(_("备份完成:%(file)s,%(size).1f MB") % {"file": target, "size": target.stat().st_size / 1e6})
         click.echo(_("字段密钥不在备份中,请另行保存:%s") % (env.home / "keys"))
         if "://" in env.documents_url:
             click.echo(_("文件存放在 %s,不在备份中。") % env.documents_url)

@@ -34,9 +34,7 @@ def processes(rundir: RunDir) -> list[dict[str, Any]]:
     ]:
         seen = look(entry["pid"]) if entry["pid"] else None
         memory = seen.memory if seen else 0
-        rows.append(
-            {**entry, "running": seen is not None, "memory": memory, "seconds": seen.seconds if seen else 0}
-        )
+        rows.append({**entry, "running": seen is not None, "memory": memory, "seconds": seen.seconds if seen else 0})
     if rows:  # the supervisor's own, without those of its children that stand in rows of their own
         rows[0]["memory"] = max(rows[0]["memory"] - sum(row["memory"] for row in rows[1:]), 0)
     return rows
@@ -54,9 +52,7 @@ def figures(env: Env) -> dict[str, Any]:
             found = {
                 "server": one("show server_version"),
                 "bytes": one("select pg_database_size(current_database())"),
-                "connections": one(
-                    "select count(*) from pg_stat_activity where datname = current_database()"
-                ),
+                "connections": one("select count(*) from pg_stat_activity where datname = current_database()"),
             }
             for name, (table, waiting) in QUEUES.items():
                 if one(f"select to_regclass('{table}')"):
@@ -79,9 +75,7 @@ def command(*, as_json: bool) -> None:
     phase = rundir.read_state().get("phase", "") if rows else "down"
     data = figures(env)
     if as_json:
-        click.echo(
-            jsonlib.dumps({"phase": phase, "url": env.public_url, "processes": rows, "database": data})
-        )
+        click.echo(jsonlib.dumps({"phase": phase, "url": env.public_url, "processes": rows, "database": data}))
     else:
         _print(env, phase, rows, data)
     healthy = all(row["running"] for row in rows) and "error" not in data
@@ -101,17 +95,13 @@ def _print(env: Env, phase: str, rows: list[dict[str, Any]], data: dict[str, Any
     for row in rows:
         state = f"[green]{_('运行')}[/]" if row["running"] else f"[red]{_('停止')}[/]"
         size = f"{row['memory'] / 1e6:.0f} MB"
-        table.add_row(
-            row["name"], str(row["pid"] or "-"), state, size, span(row["seconds"]), str(row["restarts"])
-        )
+        table.add_row(row["name"], str(row["pid"] or "-"), state, size, span(row["seconds"]), str(row["restarts"]))
     console.print(table)
     if "error" in data:
         console.print(f"[red]{_('数据库没有应答')}[/]: {data['error']}")
         return
     queues = " · ".join(f"{name} {data[name]}" for name in QUEUES if name in data)
-    console.print(
-        f"PostgreSQL {data['server']} · {data['bytes'] / 1e6:.0f} MB · {data['connections']} " + _("个连接")
-    )
+    console.print(f"PostgreSQL {data['server']} · {data['bytes'] / 1e6:.0f} MB · {data['connections']} " + _("个连接"))
     if queues:
         console.print(_("队列") + ": " + queues)
 

@@ -43,9 +43,7 @@ def command(*, detach: bool, demo: bool) -> None:
 
     def ready() -> None:
         click.echo()
-        click.echo(
-            click.style(_("格治已启动:"), bold=True) + click.style(env.public_url, fg="green", bold=True)
-        )
+        click.echo(click.style(_("格治已启动:"), bold=True) + click.style(env.public_url, fg="green", bold=True))
         if demo:
             _gezhi("demo", "sign-ins")
         click.echo(_("按 Ctrl-C 停止。") if sys.stdout.isatty() else _("停止:gezhi down"))

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import io
 import os
+import random
 import time
 import urllib.request
 
@@ -15,7 +16,7 @@ from gezhi.foundation.documents.store import FolderStore, check_key, open_store
 
 from .fake_s3 import FakeS3
 
-DATA = os.urandom(3 * 1024 * 1024 + 17)
+DATA = random.Random(7).randbytes(3 * 1024 * 1024 + 17)
 SHA = hashlib.sha256(DATA).hexdigest()
 
 

@@ -1,0 +1,92 @@
+"""The worker process: delivers the outbox's events and runs jobs, until told to stop.
+
+Events are read by polling, because a NOTIFY in the write transaction would make intake wait for one lock
+(docs/architecture.md). The pause is short while there is work and grows to ``IDLE`` when there is none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import threading
+
+import structlog
+from django.db import DatabaseError, close_old_connections, connection
+
+from gezhi.kernel.outbox import relay
+from gezhi.kernel.registry import registry
+
+log = structlog.get_logger(__name__)
+
+BUSY = 0.01
+IDLE = 0.25
+BROKEN = 2.0
+"""Seconds between two readings of the outbox: with work, without, and when the database is away."""
+STOP_SECONDS = 8.0
+"""How long running jobs may take to end when we are told to stop; what is cut off is done again later."""
+
+
+def deliver(stop: threading.Event) -> None:
+    """Feed the consumers from the outbox until *stop* is set. Database failures are waited out."""
+    pause = BUSY
+    while not stop.wait(pause):
+        try:
+            handled = relay(list(registry.consumers.values()), alive=lambda: not stop.is_set())
+            pause = BUSY if handled else min(pause * 1.5, IDLE)
+        except DatabaseError as error:
+            log.warning("outbox_waits", error=str(error).strip().partition("\n")[0])
+            pause = BROKEN
+            with contextlib.suppress(DatabaseError):
+                connection.close()
+        close_old_connections()
+
+
+async def run_jobs(stop: asyncio.Event, concurrency: int) -> None:
+    """Run jobs until *stop* is set. When the database goes away the runner is started again."""
+    from procrastinate.contrib.django import app
+
+    while not stop.is_set():
+        try:
+            worker_app = app.with_connector(app.connector.get_worker_connector())
+            async with worker_app.open_async():
+                running = asyncio.create_task(
+                    worker_app.run_worker_async(
+                        concurrency=concurrency,
+                        install_signal_handlers=False,
+                        listen_notify=True,
+                        shutdown_graceful_timeout=STOP_SECONDS,
+                    )
+                )
+                stopping = asyncio.create_task(stop.wait())
+                await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                stopping.cancel()
+                running.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running
+        except Exception as error:
+            log.warning("jobs_wait", error=repr(error).partition("\n")[0])
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), BROKEN)
+
+
+async def main(concurrency: int) -> None:
+    """Deliver events and run jobs until SIGTERM or SIGINT."""
+    stop, stop_thread = asyncio.Event(), threading.Event()
+
+    def end() -> None:
+        stop.set()
+        stop_thread.set()
+
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, end)
+    thread = threading.Thread(target=deliver, args=(stop_thread,), name="outbox")
+    thread.start()
+    log.info("worker_started", consumers=sorted(registry.consumers))
+    try:
+        await run_jobs(stop, concurrency)
+    finally:
+        end()
+        await asyncio.to_thread(thread.join)
+    log.info("worker_stopped")
