@@ -97,7 +97,7 @@ class Cluster:
         shutil.rmtree(fresh, ignore_errors=True)
         self._own(fresh)
         self.say(_("正在创建数据库:%s") % self.data)
-        command = [binaries / "initdb", "-D", fresh, "--encoding=UTF8", "--username=postgres"]
+        command = [str(binaries / "initdb"), "-D", str(fresh), "--encoding=UTF8", "--username=postgres"]
         command += ["--data-checksums", "--locale=C.UTF-8", "--auth-local=peer", "--auth-host=reject"]
         command += [] if self.fsync else ["--no-sync"]
         done = subprocess.run(command, capture_output=True, text=True, **self._as_server())

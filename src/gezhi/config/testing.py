@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ os.environ.setdefault("GEZHI_FSYNC", "false")
 PATIENCE = 900.0
 """Seconds a second run waits for the first to end: both would use the same test database."""
 
-cluster = pytest.StashKey()
+cluster = pytest.StashKey[Any]()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import signal
 import threading
+from typing import cast
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
@@ -45,10 +46,12 @@ def deliver(stop: threading.Event) -> None:
 async def run_jobs(stop: asyncio.Event, concurrency: int) -> None:
     """Run jobs until *stop* is set. When the database goes away the runner is started again."""
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
     while not stop.is_set():
         try:
-            worker_app = app.with_connector(app.connector.get_worker_connector())
+            connector = cast(DjangoConnector, app.connector).get_worker_connector()
+            worker_app = app.with_connector(connector)
             async with worker_app.open_async():
                 running = asyncio.create_task(
                     worker_app.run_worker_async(
