@@ -13,6 +13,7 @@ from gezhi.foundation.units.models import Unit
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write
 from gezhi.kernel.errors import Invalid
+from gezhi.kernel.registry import registry
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2024, 1, 1)
@@ -139,3 +140,14 @@ def test_a_lead_does_not_assist_itself_and_types_do_not_stand_in_for_themselves(
 def test_every_department_of_the_catalogue_is_a_type(city):
     known = set(DeptType.objects.values_list("code", flat=True))
     assert all(item.lead_dept in known and set(item.co_depts) <= known for item in items().values())
+
+
+def test_the_ports_tell_what_domains_ask(city):
+    line("0106010", "3205", city["hw"])
+    facts = registry.port("item_facts")("0101001", None)
+    assert (facts["name"], facts["version"], facts["limit_value"], facts["limit_unit"]) == (
+        "供水井盖异常", "1", 4, "work_hour")
+    assert facts["conditions"]["MISSING_DISPLACED"] == [2, "urgent_hour"] and facts["domain"] == "城市管理"
+    assert registry.port("item_facts")("9999999", None) == {}
+    (duty,) = registry.port("responsible")("0106010", "320508001", None)
+    assert duty["unit_id"] == city["hw"].pk and duty["score"] == 1.0
