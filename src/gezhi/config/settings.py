@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "gezhi.foundation.units.apps.UnitsConfig",
     "gezhi.foundation.documents.apps.DocumentsConfig",
     "gezhi.foundation.catalogue.apps.CatalogueConfig",
+    "gezhi.foundation.calendar.apps.CalendarConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -68,7 +68,7 @@ def plan(session: Session, value: float, unit: str, *, unit_id: int | None = Non
     due = calendar.due(session.now, value, unit)
     end = due_at or due.at
     return Clock(unit_id=unit_id, limit_value=value, limit_unit=unit, calendar_version=calendar.version,
-                 started_at=session.now, due_at=end, warn_at=_warn(calendar, session.now, end, unit),
+                 started_at=session.now, due_at=end, warn_at=warn_time(calendar, session.now, end, unit),
                  uncertain=bool(due.missing_years))
 
 
@@ -92,7 +92,7 @@ def _name(record: Record) -> str:
     return register.name
 
 
-def _warn(calendar: Any, begin: dt.datetime, due: dt.datetime, unit: str) -> dt.datetime:
+def warn_time(calendar: Any, begin: dt.datetime, due: dt.datetime, unit: str) -> dt.datetime:
     """When the light turns yellow: when 30 % of the time from ``begin`` remain, or two hours (at most half)."""
     total = calendar.elapsed(begin, due, unit)
     left = max(total * YELLOW_SHARE, min(YELLOW_SECONDS, total / 2))
@@ -160,7 +160,7 @@ def extend(session: Session, record: Record, name: str, value: float, unit: str)
     calendar = registry.port("calendar")(clock.unit_id, session.now)
     due = calendar.due(clock.due_at, value, unit)
     clock.due_at, clock.uncertain = due.at, bool(due.missing_years)
-    clock.warn_at = _warn(calendar, session.now, clock.due_at, clock.limit_unit)
+    clock.warn_at = warn_time(calendar, session.now, clock.due_at, clock.limit_unit)
     clock.save(update_fields=["due_at", "warn_at", "uncertain"])
     return clock
 

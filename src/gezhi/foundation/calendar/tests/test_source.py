@@ -33,9 +33,7 @@ def _dates(year: int, spans: str) -> set[date]:
 @pytest.mark.parametrize("year", NOTICES)
 def test_package_agrees_with_the_notice(year):
     days = list(national_days([year]))
-    off, on = (
-        {day.date for day in days if day.type is kind} for kind in (DayType.HOLIDAY, DayType.MAKEUP_WORK)
-    )
+    off, on = ({day.date for day in days if day.type is kind} for kind in (DayType.HOLIDAY, DayType.MAKEUP_WORK))
     assert off == _dates(year, NOTICES[year][0])
     assert on == _dates(year, NOTICES[year][1])
 
@@ -54,9 +52,7 @@ def test_unknown_year_is_refused_by_name():
 
 
 def test_csv_reads_codes_and_chinese_words():
-    rows = read_csv(
-        "\ufeff日期,类型,名称\n2027-01-01,holiday,元旦\n\n2027/2/20,调休上班\n2027/1/2,放假,元旦\n", "通知"
-    )
+    rows = read_csv("\ufeff日期,类型,名称\n2027-01-01,holiday,元旦\n\n2027/2/20,调休上班\n2027/1/2,放假,元旦\n", "通知")
     assert [(row.date, row.type, row.name) for row in rows] == [
         (date(2027, 1, 1), DayType.HOLIDAY, "元旦"),
         (date(2027, 1, 2), DayType.HOLIDAY, "元旦"),

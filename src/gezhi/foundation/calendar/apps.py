@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class CalendarConfig(Room):
+    name = "gezhi.foundation.calendar"
+    label = "calendar"
+    declares = ("declares",)
