@@ -1,9 +1,13 @@
-"""Event streams, served by granian in one process with an event loop."""
+"""Event streams, served by granian in one process with an event loop (``gezhi.surfaces.live``)."""
 
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gezhi.config.settings")
 
-from django.core.asgi import get_asgi_application
+import django
 
-application = get_asgi_application()
+django.setup()
+
+from gezhi.surfaces.live.app import Live  # noqa: E402 (after setup)
+
+application = Live()

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "gezhi.engines.search.apps.SearchConfig",
     "gezhi.engines.tables.apps.TablesConfig",
     # rooms are added here, engines first, surfaces last
+    "gezhi.engines.jobs.apps.JobsConfig",
     "gezhi.foundation.territory.apps.TerritoryConfig",
     "gezhi.foundation.units.apps.UnitsConfig",
     "gezhi.foundation.documents.apps.DocumentsConfig",
@@ -42,12 +43,12 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.forms",
     "django.contrib.postgres",
+    "procrastinate.contrib.django",
     "gezhi.surfaces.account.apps.AccountConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "procrastinate.contrib.django",
     "gezhi.config.apps.ConfigApp",
 ]
 
@@ -178,7 +179,7 @@ USERSESSIONS_TRACK_ACTIVITY = True
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "config_cache"}}
 GEZHI_HOME = env.home
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
-PROCRASTINATE_IMPORT_PATHS = ["gezhi.config.jobs"]
+PROCRASTINATE_IMPORT_PATHS = ["gezhi.engines.jobs.queue", "gezhi.config.jobs"]
 
 LOGGING_CONFIG = None
 _configure_logs(env)

@@ -15,6 +15,7 @@ from typing import cast
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
 
+from gezhi.engines.jobs import beat
 from gezhi.kernel.outbox import relay
 from gezhi.kernel.registry import registry
 
@@ -24,6 +25,8 @@ BUSY = 0.01
 IDLE = 0.25
 BROKEN = 2.0
 """Seconds between two readings of the outbox: with work, without, and when the database is away."""
+TICK = 0.5
+"""Seconds between two looks at the periodic work that is due."""
 STOP_SECONDS = 8.0
 """How long running jobs may take to end when we are told to stop; what is cut off is done again later."""
 
@@ -37,6 +40,23 @@ def deliver(stop: threading.Event) -> None:
             pause = BUSY if handled else min(pause * 1.5, IDLE)
         except DatabaseError as error:
             log.warning("outbox_waits", error=str(error).strip().partition("\n")[0])
+            pause = BROKEN
+            with contextlib.suppress(DatabaseError):
+                connection.close()
+        close_old_connections()
+
+
+def keep_time(stop: threading.Event) -> None:
+    """Run periodic work when it is due until *stop* is set. Database failures are waited out."""
+    ready, pause = False, BUSY
+    while not stop.wait(pause):
+        try:
+            if not ready:
+                beat.prepare()
+                ready = True
+            pause = BUSY if beat.tick() else TICK
+        except DatabaseError as error:
+            log.warning("periodic_waits", error=str(error).strip().partition("\n")[0])
             pause = BROKEN
             with contextlib.suppress(DatabaseError):
                 connection.close()
@@ -84,12 +104,15 @@ async def main(concurrency: int) -> None:
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, end)
-    thread = threading.Thread(target=deliver, args=(stop_thread,), name="outbox")
-    thread.start()
+    threads = [threading.Thread(target=work, args=(stop_thread,), name=name)
+               for name, work in (("outbox", deliver), ("periodic", keep_time))]
+    for thread in threads:
+        thread.start()
     log.info("worker_started", consumers=sorted(registry.consumers))
     try:
         await run_jobs(stop, concurrency)
     finally:
         end()
-        await asyncio.to_thread(thread.join)
+        for thread in threads:
+            await asyncio.to_thread(thread.join)
     log.info("worker_stopped")

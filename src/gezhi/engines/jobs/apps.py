@@ -1,0 +1,6 @@
+from gezhi.kernel.apps import Room
+
+
+class JobsConfig(Room):
+    name = "gezhi.engines.jobs"
+    label = "jobs"

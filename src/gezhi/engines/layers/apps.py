@@ -1,0 +1,6 @@
+from gezhi.kernel.apps import Room
+
+
+class LayersConfig(Room):
+    name = "gezhi.engines.layers"
+    label = "layers"

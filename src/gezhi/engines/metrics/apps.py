@@ -1,0 +1,6 @@
+from gezhi.kernel.apps import Room
+
+
+class MetricsConfig(Room):
+    name = "gezhi.engines.metrics"
+    label = "metrics"
