@@ -15,7 +15,8 @@ from .database import libpq
 from .env import Env
 from .text import Trouble, _
 
-EXTENSION = re.compile(r"^\d+; .*\b(EXTENSION|COMMENT - EXTENSION)\b")
+EXTENSION = re.compile(r"^\d+; .*\b(EXTENSION|COMMENT - EXTENSION|TABLE DATA public spatial_ref_sys)\b")
+"""What belongs to extensions and their owner: PostGIS brings the same reference systems wherever it is."""
 Step = Callable[[], None]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 import psycopg
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gezhi import __version__
 
@@ -75,11 +75,10 @@ def command(target: Path | None) -> None:
 
 
 def bar() -> Progress:
-    """A progress bar that shows counts of tables or bytes alike."""
+    """A progress bar with percentage and the time that remains."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
-        DownloadColumn(),
         TimeRemainingColumn(),
     )

@@ -89,7 +89,12 @@ def command(source: Path, *, force: bool) -> None:
             wanted = contents(env, folder / DUMP)
             loading = progress.add_task(_("载入数据库"), total=len(wanted))
             dsn = make_fresh(env) if occupied else env.dsn
-            restore(env, folder / DUMP, dsn, wanted, folder, lambda: progress.advance(loading))
+            try:
+                restore(env, folder / DUMP, dsn, wanted, folder, lambda: progress.advance(loading))
+            except Trouble:
+                if occupied:
+                    drop_fresh(env)
+                raise
             progress.update(loading, completed=len(wanted))
         click.echo(_("恢复完成:%(made)s 的备份") % {"made": manifest["made"]})
         if occupied:
@@ -101,11 +106,17 @@ def _maintenance(env: Env) -> psycopg.Connection:
     return psycopg.connect(renamed(env.dsn, "postgres"), autocommit=True)
 
 
+def drop_fresh(env: Env) -> None:
+    """Remove a database half restored."""
+    with _maintenance(env) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(FRESH)))
+
+
 def make_fresh(env: Env) -> str:
     """Create an empty database beside the present one; returns its address. Raises: Trouble."""
+    drop_fresh(env)
     with _maintenance(env) as connection:
         try:
-            connection.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(FRESH)))
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(FRESH)))
         except psycopg.errors.InsufficientPrivilege:
             raise Trouble(

@@ -16,10 +16,15 @@ from ..rundir import RunDir
 from ..text import _
 
 QUEUES = {
-    # what, table, the rows that wait
-    "jobs": ("procrastinate_jobs", "status in ('todo', 'doing')"),
-    "failed jobs": ("procrastinate_jobs", "status = 'failed'"),
-    "outbox": ("kernel_outbox", "true"),
+    # what: the table that must be there, the rows that wait
+    "jobs": ("procrastinate_jobs", "procrastinate_jobs where status in ('todo', 'doing')"),
+    "failed jobs": ("procrastinate_jobs", "procrastinate_jobs where status = 'failed'"),
+    "events": (
+        "kernel_cursor",
+        "kernel_event where (xid, id) >"
+        " (select xid::text::xid8, event_id from kernel_cursor order by xid, event_id limit 1)",
+    ),
+    "dead events": ("kernel_deadevent", "kernel_deadevent where resolved_at is null"),
 }
 
 
@@ -56,7 +61,7 @@ def figures(env: Env) -> dict[str, Any]:
             }
             for name, (table, waiting) in QUEUES.items():
                 if one(f"select to_regclass('{table}')"):
-                    found[name] = one(f"select count(*) from {table} where {waiting}")
+                    found[name] = one(f"select count(*) from {waiting}")
             return found
     except psycopg.Error as error:
         return {"error": str(error).strip().splitlines()[0]}
@@ -100,7 +105,8 @@ def _print(env: Env, phase: str, rows: list[dict[str, Any]], data: dict[str, Any
     if "error" in data:
         console.print(f"[red]{_('数据库没有应答')}[/]: {data['error']}")
         return
-    queues = " · ".join(f"{name} {data[name]}" for name in QUEUES if name in data)
+    words = {"jobs": _("任务"), "failed jobs": _("失败任务"), "events": _("待派送事件"), "dead events": _("死信")}
+    queues = " · ".join(f"{words[name]} {data[name]}" for name in QUEUES if name in data)
     console.print(f"PostgreSQL {data['server']} · {data['bytes'] / 1e6:.0f} MB · {data['connections']} " + _("个连接"))
     if queues:
         console.print(_("队列") + ": " + queues)
