@@ -43,4 +43,4 @@ def verify_rows(rows: Iterable[History], head: bytes | None) -> Verdict:
 
 def verify(record: Record) -> Verdict:
     """Verify one record's history against its seal (privacy.md 11)."""
-    return verify_rows(timeline(record), record.seal)
+    return verify_rows(timeline(record), record.seal)  # type: ignore[arg-type]

@@ -150,7 +150,7 @@ def bulk_past(session: Session, model: type[Record], items: Sequence[tuple[Mappi
     if not records:
         return []
     session.open()
-    models.QuerySet(model, using=router.db_for_write(model)).bulk_create(records, batch_size=1000)
+    models.QuerySet(model, using=router.db_for_write(model)).bulk_create(records, batch_size=1000)  # type: ignore[arg-type]
     names = [f.name for f in History._meta.concrete_fields if f.name != "id"]
     with connection.cursor() as cursor, cursor.copy(
             f"COPY kernel_history ({', '.join(names)}) FROM STDIN") as copy:
@@ -177,7 +177,7 @@ def _plan(model: type[Record], conflict: str) -> tuple[str, tuple[models.Field, 
     on_conflict = f"ON CONFLICT {conflict} DO NOTHING" if conflict else ""
     statement = f"""
 WITH opened AS MATERIALIZED (SELECT set_config('gezhi.door', 'open', true) AS door),
-made AS (INSERT INTO {quote(meta.db_table)} ({", ".join(quote(f.column) for f in fields)})
+made AS (INSERT INTO {quote(meta.db_table)} ({", ".join(quote(str(f.column)) for f in fields)})
   SELECT {values} FROM opened WHERE door = 'open' {on_conflict} RETURNING id),
 told AS (INSERT INTO kernel_history ({", ".join(history)}, record_id)
   SELECT %s::timestamptz, %s, %s::int, %s, %s, %s, %s, %s, %s::bigint, %s::bigint, %s::bigint, %s, %s, %s::jsonb,

@@ -191,7 +191,7 @@ class Register:
         out = {}
         for name in self.filters.split():
             kind = self.kinds[name]
-            out[name] = Filter(name, kind.label, lambda raw, _actor, kind=kind: kind.q(raw))
+            out[name] = Filter(name, kind.label, lambda raw, _actor, kind=kind: kind.q(raw))  # type: ignore[misc]
         out.update({f.name: f for f in self.extra_filters})
         return out
 
@@ -222,7 +222,7 @@ class Register:
         if self.layer and self.layer.field not in known:
             bad.append(f"layer: no field {self.layer.field!r}")
         for role, grants in self.default_grants.items():
-            for permission, names in grants.items():
+            for permission, names in grants.items():  # type: ignore[assignment]
                 bad += [f"grants: {role} {permission}: no reach {n!r}" for n in names if n not in self.reaches]
         for field in self.model._meta.fields:
             if isinstance(field, BlindField | TokensField):

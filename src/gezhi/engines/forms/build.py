@@ -215,7 +215,7 @@ class FilterForm(forms.Form):
             spec = {"type": "multiselect" if options else "text", "name": name, "label": str(extra.label),
                     "required": False}
             return ({**spec, "options": options} if options else spec), []
-        spec = kind.filter_widget() if kind is not None else None
+        spec = kind.filter_widget() if kind is not None else None  # type: ignore[assignment]
         if spec is None or spec["type"] == "bbox":
             return None, []
         if isinstance(kind, AreaKind):

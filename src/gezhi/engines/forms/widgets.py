@@ -97,7 +97,7 @@ class RangeInput(forms.MultiWidget):
     def __init__(self, input_type: str, attrs: dict[str, Any] | None = None) -> None:
         boxes = {"_from": PlainInput(input_type, {"aria-label": _("从")}),
                  "_to": PlainInput(input_type, {"aria-label": _("到")})}
-        super().__init__(boxes, attrs)
+        super().__init__(boxes, attrs)  # type: ignore[arg-type]
 
     def decompress(self, value: Any) -> list[str]:
         low, dots, high = str(value or "").partition("..")
@@ -130,7 +130,7 @@ class AmountInput(forms.MultiWidget):
 
     def __init__(self, units: list[list[str]], attrs: dict[str, Any] | None = None) -> None:
         number = forms.NumberInput({"min": "0", "step": "any", "aria-label": _("数值")})
-        super().__init__({"value": number, "unit": forms.Select({"aria-label": _("单位")}, choices=units)}, attrs)
+        super().__init__({"value": number, "unit": forms.Select({"aria-label": _("单位")}, choices=units)}, attrs)  # type: ignore[arg-type]
 
     def decompress(self, value: Any) -> list[Any]:
         if isinstance(value, str):

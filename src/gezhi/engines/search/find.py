@@ -31,7 +31,7 @@ class Words(Lookup):
     lookup_name = "words"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         left, params = self.process_lhs(compiler, connection)
         operator, words = self.rhs
         return f"{left} @@ %s::tsquery", [*params, operator.join(_lexeme(w) for w in words)]

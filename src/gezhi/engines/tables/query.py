@@ -118,7 +118,7 @@ class Query:
                 and name not in self.sortable:
             errors["sort"] = [_("不能按“%s”排序") % name[:40]]
             text, name = default, default.lstrip("-")
-        return Order(self.register.model._meta.get_field(name), text.startswith("-"))
+        return Order(self.register.model._meta.get_field(name), text.startswith("-"))  # type: ignore[arg-type]
 
     # -- facts ---------------------------------------------------------------------------------------------
     @cached_property
@@ -241,7 +241,7 @@ def _is_heavy(f: Any) -> bool:
 
 def _indexed(model: type[models.Model]) -> frozenset[str]:
     """Names of fields that an index can order by."""
-    names = {f.name for f in model._meta.concrete_fields if f.primary_key or f.unique or f.db_index}
+    names = {f.name for f in model._meta.concrete_fields if f.primary_key or f.unique or f.db_index}  # type: ignore[attr-defined]
     names |= {i.fields[0].lstrip("-") for i in model._meta.indexes if i.fields and i.condition is None}
     return frozenset(names)
 

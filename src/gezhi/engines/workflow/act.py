@@ -222,7 +222,7 @@ def _show_clock(ctx: Context, record: Any, state: State) -> None:
         ctx.values.setdefault("paused", False)
         ctx.values.setdefault("overtime", record.overtime or any(c.overtime for c in ctx.stopped.values()))
     else:
-        ctx.values.update(clocks.shown(record, state.clock), finished_at=None)
+        ctx.values.update(clocks.shown(record, state.clock), finished_at=None)  # type: ignore[arg-type]
 
 
 def allowed(actor: Actor, record: Any) -> list[Move]:

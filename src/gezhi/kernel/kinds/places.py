@@ -59,7 +59,7 @@ class PointKind(Kind):
         try:
             parts = [float(p) for p in raw.split(",")]
             if len(parts) == 4:
-                return Q(**{f"{self.lookup}__bboverlaps": Polygon.from_bbox(parts)})
+                return Q(**{f"{self.lookup}__bboverlaps": Polygon.from_bbox(parts)})  # type: ignore[arg-type]
             lon, lat, metres = parts
         except ValueError:
             raise self.wrong(_("地图范围应为 西,南,东,北 或 经度,纬度,半径（米）")) from None
