@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "procrastinate.contrib.django",
     "gezhi.surfaces.account.apps.AccountConfig",
+    "gezhi.surfaces.pocket.apps.PocketConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -47,7 +47,7 @@ async function send(item) {
     return false;
   }
   const state = response.status === 409 ? "conflict" : "refused";
-  await save({ ...item, state, current: answer.current || null, words: answer.detail || fill(_("系统没有接受（{status}）"), { status: response.status }) });
+  await save({ ...item, state, current: answer.current || null, labels: answer.labels || {}, words: answer.detail || fill(_("系统没有接受（{status}）"), { status: response.status }) });
   return true;
 }
 
@@ -101,8 +101,18 @@ class Outbox extends HTMLElement {
     window.addEventListener("offline", this.net);
     window.addEventListener("online", this.net);
     const worker = this.getAttribute("worker");
-    if (worker && navigator.serviceWorker) navigator.serviceWorker.register(worker, { scope: this.getAttribute("scope") || undefined }).catch((reason) => console.warn("service worker", reason));
+    if (worker && navigator.serviceWorker) this.register(worker);
     flush();
+  }
+
+  async register(worker) {
+    try {
+      await navigator.serviceWorker.register(worker, { scope: this.getAttribute("scope") || undefined });
+      const { active } = await navigator.serviceWorker.ready;
+      active.postMessage({ person: owner(), urls: (this.getAttribute("keep") || "").split(/\s+/).filter(Boolean) });
+    } catch (reason) {
+      console.warn("service worker", reason);
+    }
   }
 
   disconnectedCallback() {
@@ -142,15 +152,12 @@ class Outbox extends HTMLElement {
   }
 
   compare(item) {
-    const current = item.current || {};
-    const body = make("tbody");
-    for (const [name, value] of item.entries) {
-      if (value instanceof Blob || !(name in current)) continue;
-      const theirs = String(current[name] ?? "");
-      body.append(make("tr", { class: theirs === value ? "" : "differs" }, make("th", { scope: "row" }, name), make("td", {}, value), make("td", {}, theirs)));
-    }
-    const head = make("tr", {}, make("th", {}, _("字段")), make("th", {}, _("我填写的")), make("th", {}, _("系统现有的")));
-    return make("div", { class: "table-wrap side" }, make("table", { class: "table" }, make("thead", {}, head), body));
+    const list = (rows) => make("dl", { class: "fields" }, ...rows.map(([label, value]) => make("div", {}, make("dt", {}, label), make("dd", {}, value))));
+    const mine = item.entries.filter(([name, value]) => !(value instanceof Blob) && name in (item.labels || {}) && value);
+    const left = make("div", {}, make("h3", {}, _("我填写的")), list(mine.map(([name, value]) => [item.labels[name], value])));
+    const now = (item.current?.facts || []).map((fact) => [fact.label, fact.value]);
+    const right = make("div", { class: "differs" }, make("h3", {}, _("系统现有的")), list(now));
+    return make("div", { class: "side-by-side" }, left, right);
   }
 
   async retry(item) {

@@ -1,0 +1,111 @@
+"""What a move asks, as the form partial draws it, and what was answered, as the move reads it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from gezhi.foundation.documents.receive import receive
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.errors import Invalid
+from gezhi.kernel.workflow import Ask, Move
+
+DOORS = {"pocket": "grid_app", "web": "snapshot"}
+"""What the surfaces are called among the channels a report may come by, where a move asks for one."""
+SILENT = frozenset({"channel", "source", "source_key"})
+"""Asked by a move, answered by the surface: where a report comes from and the sender's own key."""
+
+
+def asks_of(move: Move, record: Any, actor: Actor, *, posted: Mapping[str, Any] | None = None,
+            errors: Mapping[str, Any] | None = None, prefix: str = "pocket") -> list[dict[str, Any]]:
+    """Questions of a move for ``partials/ask.html``.
+
+    Args:
+        record: the record, or ``None`` for a move that creates.
+        posted: what was answered before (after an error). errors: messages by question.
+        prefix: namespace of the URLs that give options.
+    """
+    return [_question(ask, move, record, actor, posted, errors or {}, prefix) for ask in move.ask
+            if ask.name not in SILENT]
+
+
+def _question(ask: Ask, move: Move, record: Any, actor: Actor, posted: Mapping[str, Any] | None,
+              errors: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    kind = ask.kind
+    question: dict[str, Any] = {**kind.widget(), "id": f"{move.name}-{ask.name}",
+                                "errors": [str(m) for m in errors.get(ask.name, ())]}
+    if posted is not None and ask.name in posted:
+        question["value"] = posted[ask.name]
+    elif ask.default is not None:
+        question["value"] = kind.initial(ask.default(record, actor))
+    if question["type"] == "select" and len(question.get("options", ())) <= 4:
+        question["radio"] = True
+    if question["type"] == "link" and question.get("register"):
+        question["src"] = reverse(f"{prefix}:options", args=[question["register"]])
+        if question.get("where"):
+            question["src"] += "?" + "&".join(f"{k}={v}" for k, v in dict(question["where"]).items())
+    if question["type"] == "rows":
+        question["of"] = [_inner(one, prefix) for one in question["of"]]
+    if question["type"] == "files":
+        kinds = set(question.get("kinds") or ())
+        question["voice"] = not kinds or "audio" in kinds
+        question["accept"] = "image/*" if kinds == {"photo"} else ""
+    return question
+
+
+def _inner(one: dict[str, Any], prefix: str) -> dict[str, Any]:
+    if one["type"] == "link" and one.get("register"):
+        return {**one, "src": reverse(f"{prefix}:options", args=[one["register"]])}
+    return one
+
+
+def answers(move: Move, request: HttpRequest, actor: Actor, key: uuid.UUID | None,
+            visitor: str = "") -> dict[str, Any]:
+    """What the form answered, ready for ``act``; files are taken in and stand as their ids.
+
+    A file's own id is derived from the submission's key, so that a repeated submission uploads nothing twice.
+
+    Raises:
+        Invalid, DocumentError: a file is not acceptable.
+    """
+    out: dict[str, Any] = {}
+    for ask in move.ask:
+        kind = ask.kind
+        name, widget = ask.name, kind.widget()
+        if name in SILENT:
+            out[name] = _silent(name, actor, key)
+            continue
+        if widget["type"] == "files":
+            ids = [p for p in request.POST.get(name, "").split(",") if p]
+            for at, file in enumerate(request.FILES.getlist(name)):
+                own = uuid.uuid5(key, f"{name}-{at}") if key else None
+                ids.append(receive(actor, file, file.name or "", upload_id=own, visitor=visitor).pk)
+            out[name] = ids
+        elif widget["type"] == "amount":
+            number = request.POST.get(f"{name}__value", "")
+            out[name] = {"value": number, "unit": request.POST.get(f"{name}__unit", "")} if number else None
+        elif widget["type"] == "multiselect" or widget.get("many"):
+            out[name] = request.POST.getlist(name)
+        else:
+            out[name] = request.POST.get(name)
+    return out
+
+
+def _silent(name: str, actor: Actor, key: uuid.UUID | None) -> str:
+    if name == "channel":
+        return DOORS.get(actor.via, "")
+    if key is None:
+        return ""
+    return actor.via if name == "source" else str(key)
+
+
+def messages(error: Exception) -> tuple[list[str], dict[str, list[str]]]:
+    """Messages of the whole and by question."""
+    if isinstance(error, Invalid):
+        by_name = {k: [str(m) for m in v] for k, v in error.errors.items()}
+        return by_name.pop("", []), by_name
+    return [str(error)], {}

@@ -1,0 +1,15 @@
+"""Addresses under /public/: the citizen's web."""
+
+from django.urls import path
+
+from . import public, pwa
+
+app_name = "public"
+urlpatterns = [
+    path("", public.home, name="home"),
+    path("track/", public.track, name="track"),
+    path("options/<slug:register>/", public.options, name="options"),
+    path("new/<slug:register>/<slug:move>/", public.new, name="new"),
+    path("new/<slug:register>/<slug:move>/send/", public.create, name="create"),
+    path("worker.js", pwa.worker, name="worker"),
+]

@@ -1,0 +1,106 @@
+"""What the phone sends: a move on a record, or one that begins something. Plain form or outbox, the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from gezhi.engines.workflow.act import act as carry_out
+from gezhi.foundation.documents.attach import claiming
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.errors import Conflict, GezhiError, Invalid
+from gezhi.kernel.registers import Register
+from gezhi.kernel.workflow import Move
+
+from . import views, work
+from .asks import answers, messages
+from .guard import by_outbox, signed_in
+from .once import Done, key_of, once
+from .shell import actor
+
+
+def perform(request: HttpRequest, me: Actor, register: Register, move: Move, target: Any, visitor: str = "") -> Done:
+    """Carry out a move from a form, once for its key.
+
+    Raises:
+        GezhiError: as ``act`` and the intake of files raise.
+    """
+    key = key_of(request.headers.get("Idempotency-Key") or request.POST.get("idempotency_key", ""))
+    version = request.POST.get("version", "")
+
+    def work_() -> Any:
+        inputs = answers(move, request, me, key, visitor)
+        ids = [int(i) for ask in move.ask if ask.kind.widget_type == "files" for i in inputs.get(ask.name) or ()]
+        with claiming(ids if me.kind == "public" else ()):
+            return carry_out(me, target, move.name, inputs, version=int(version) if version.isdigit() else None)
+
+    return once(me, key, f"{register.name}.{move.name}", request.POST.get("made_at", ""), work_)
+
+
+@require_POST
+@signed_in
+def create(request: HttpRequest, register: str, move: str) -> HttpResponse:
+    """Begin something."""
+    me = actor(request)
+    declared, wanted = views.starting(register, move, me)
+    try:
+        done = perform(request, me, declared, wanted, declared.model)
+    except Invalid as error:
+        if by_outbox(request):
+            return outbox_refusal(error, declared, wanted, None)
+        context = views.new_context(request, me, declared, wanted, posted=_posted(request), errors=messages(error))
+        return render(request, "pocket/new.html", context, status=422)
+    return _after(request, declared, done)
+
+
+@require_POST
+@signed_in
+def act(request: HttpRequest, register: str, pk: int, move: str) -> HttpResponse:
+    """Move a record on."""
+    me = actor(request)
+    declared, found = views.find(register, pk, me)
+    wanted = declared.flow.moves().get(move) if declared.flow else None
+    if wanted is None or wanted.creates:
+        raise Conflict(_("没有“%s”这个操作") % move)
+    try:
+        done = perform(request, me, declared, wanted, found)
+    except (Invalid, Conflict) as error:
+        if by_outbox(request):
+            return outbox_refusal(error, declared, wanted, found)
+        found.refresh_from_db()
+        context = views.record_context(request, me, declared, found, opened=move, posted=_posted(request),
+                                       errors=messages(error))
+        return render(request, "pocket/record.html", context, status=error.status)
+    return _after(request, declared, done)
+
+
+def _after(request: HttpRequest, register: Register, done: Done) -> HttpResponse:
+    url = views.link(register, done.record) if done.record is not None else "/pocket/"
+    if not by_outbox(request):
+        return redirect(url)
+    state = "duplicate" if done.repeated else "applied"
+    return JsonResponse({"state": state, "url": url, "id": done.record.pk if done.record is not None else None})
+
+
+def outbox_refusal(error: GezhiError, register: Register, move: Move, found: Any) -> JsonResponse:
+    """Why not, and on a conflict the record as it stands now, to be shown beside what was filled in."""
+    whole, by_name = messages(error)
+    labels = {ask.name: str(ask.kind.label) for ask in move.ask}
+    detail = "；".join([*whole, *(text for texts in by_name.values() for text in texts)])
+    answer: dict[str, Any] = {**error.as_dict(), "detail": detail or str(error), "labels": labels}
+    if found is not None and isinstance(error, Conflict):
+        found.refresh_from_db()
+        last = next(iter(views.acts_of(register, found)), None)
+        facts = [{"label": f["label"], "value": str(f["value"])} for f in work.fields_of(register, found)[:8]]
+        if last:
+            facts.insert(0, {"label": str(_("最近办理")), "value": f"{last['label']} · {last['who']}"})
+        answer["current"] = {"version": found.version, "facts": facts}
+    return JsonResponse(answer, status=error.status)
+
+
+def _posted(request: HttpRequest) -> dict[str, Any]:
+    return {k: request.POST.get(k) for k in request.POST}

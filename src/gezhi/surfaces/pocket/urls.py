@@ -1,0 +1,22 @@
+"""Addresses under /pocket/."""
+
+from django.urls import path
+
+from . import land, pwa, submit, views
+
+app_name = "pocket"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("tasks/", views.tasks, name="tasks"),
+    path("map/", land.board, name="map"),
+    path("mine/", views.mine, name="mine"),
+    path("outbox/", views.outbox, name="outbox"),
+    path("post/", views.post, name="post"),
+    path("options/<slug:register>/", views.options, name="options"),
+    path("new/<slug:register>/<slug:move>/", views.new, name="new"),
+    path("new/<slug:register>/<slug:move>/send/", submit.create, name="create"),
+    path("r/<slug:register>/<int:pk>/", views.record, name="record"),
+    path("r/<slug:register>/<int:pk>/<slug:move>/", submit.act, name="act"),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("worker.js", pwa.worker, name="worker"),
+]

@@ -1,0 +1,119 @@
+"""What waits for a person, and how a record looks in a list: both derived from its register and workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+
+from gezhi.engines.tables.query import Query
+from gezhi.engines.workflow.clocks import Timed
+from gezhi.kernel.access import sight
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.registers import Register
+from gezhi.kernel.registry import registry
+from gezhi.kernel.workflow import Move
+
+FACTS = 3
+
+
+def flows() -> list[Register]:
+    """Registers whose records move against a deadline: what is work, in order of declaration."""
+    return [r for r in registry.registers.values() if r.flow is not None and issubclass(r.model, Timed)]
+
+
+def starts(actor: Actor) -> list[tuple[Register, Move]]:
+    """Moves by which this actor may bring a record into being: what can be reported."""
+    return [(register, move) for register in flows() for move in register.flow.moves().values()  # type: ignore[union-attr]
+            if move.creates and actor.may(f"{register.name}.{move.name}")]
+
+
+def waiting(register: Register, actor: Actor) -> Q | None:
+    """Records that stand where this actor has a move that leads on; ``None`` when there can be none.
+
+    Moves possible anywhere (urging, remarks, voiding) do not make work: only those declared for certain states.
+    """
+    groups: dict[tuple[str, ...], tuple[str, set[str]]] = {}
+    for move in register.flow.moves().values():  # type: ignore[union-attr]
+        if move.creates or move.quiet or not move.targets() or not isinstance(move.source, tuple):
+            continue
+        reaches = actor.reaches(f"{register.name}.{move.name}")
+        if reaches:
+            groups.setdefault(reaches, (move.name, set()))[1].update(s.code for s in move.source)
+    q: Q | None = None
+    for name, states in groups.values():
+        part = sight(register, actor, name) & Q(**{f"{register.flow.field}__in": sorted(states)})  # type: ignore[union-attr]
+        q = part if q is None else q | part
+    return q
+
+
+def tasks(register: Register, actor: Actor, params: Any = None) -> Query | None:
+    """The list of what waits in a register, most urgent first."""
+    within = waiting(register, actor)
+    if within is None or not actor.may(f"{register.name}.view"):
+        return None
+    order = "due_at" if issubclass(register.model, Timed) else "id"
+    return Query(register, actor, params or {}, within=within, order=order, strict=False)
+
+
+def row(register: Register, record: Any, actor: Actor, url: str) -> dict[str, Any]:
+    """A record as ``partials/queue.html`` draws it."""
+    flow = register.flow
+    state = flow.states().get(getattr(record, flow.field)) if flow else None
+    timed = isinstance(record, Timed)
+    facts = facts_of(register, record, skip={register.key, flow.field if flow else ""})
+    urgency = getattr(record, "urgency", "")
+    return {"id": record.pk, "url": url, "number": _key(register, record), "title": register.title(record),
+            "state": state.label if state else "", "final": bool(state and state.final),
+            "light": record.light() if timed else "", "due": record.due_at if timed else None,
+            "urgency": urgency, "kind": facts[0] if facts else "", "place": facts[1] if len(facts) > 1 else "",
+            "unit": facts[2] if len(facts) > 2 else "", "at": record.created_at}
+
+
+def _key(register: Register, record: Any) -> str:
+    shown = register.kinds[register.key].show(register.kinds[register.key].value(record))
+    return shown or f"#{record.pk}"
+
+
+def facts_of(register: Register, record: Any, skip: Iterable[str] = ()) -> list[str]:
+    """The first few columns that say something, as text; never a sensitive one."""
+    title, out = register.title(record), []
+    for name in register.column_names:
+        kind = register.kinds[name]
+        if name in skip or kind.sensitivity not in ("public", "internal") or kind.widget_type in ("datetime", "point"):
+            continue
+        text = kind.show(kind.value(record))
+        if text and text != title and len(text) <= 40:
+            out.append(text)
+        if len(out) == FACTS:
+            break
+    return out
+
+
+def fields_of(register: Register, record: Any) -> list[dict[str, Any]]:
+    """Name and value of everything worth showing on a small screen, sensitive values masked."""
+    names = dict.fromkeys([*register.form_names, *register.column_names])
+    out = []
+    for name in names:
+        kind = register.kinds.get(name)
+        if kind is None or kind.widget_type in ("shape", "json"):
+            continue
+        value = kind.mask(kind.value(record))
+        shown = kind.show(value)
+        if shown:
+            out.append({"label": kind.label, "value": kind.html(value), "span": len(shown) > 16})
+    return out
+
+
+def steps_of(register: Register, record: Any) -> list[dict[str, Any]]:
+    """The coarse stages of a flow in order, the present one lit; a flow without stages has none."""
+    flow = register.flow
+    if flow is None:
+        return []
+    now = flow.states()[getattr(record, flow.field)]
+    stages = list(dict.fromkeys(str(s.stage) for s in flow.states().values() if str(s.stage)))
+    here = str(now.stage)
+    at = stages.index(here) if here in stages else -1
+    return [{"label": label, "now": n == at, "done": n < at} for n, label in enumerate(stages)]
+
