@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "gezhi.foundation.documents.apps.DocumentsConfig",
     "gezhi.foundation.catalogue.apps.CatalogueConfig",
     "gezhi.foundation.calendar.apps.CalendarConfig",
+    "gezhi.demo.apps.DemoConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

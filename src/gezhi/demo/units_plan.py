@@ -104,18 +104,21 @@ def plan_units(
 
     Args:
         city, counties, towns, communities: the territory; a lower area's code begins with the upper one's.
-        size: how many units to aim at; what the city and the counties leave goes to town centres (three of
-            four), community stations and mediation committees.
+        size: how many units to aim at; what the city and the counties leave goes to one town centre a
+            county, town offices, community stations and mediation committees.
     """
     units = [*_city_units(city)]
     for county in counties:
         units.extend(_county_units(county))
-    room = max(len(counties), size - len(units))
-    town_count = max(1, min(len(towns), room * 3 // 4))
-    chosen = _spread(towns, town_count)
+    room = max(2 * len(counties), size - len(units))
+    centres = {town.code for town in _spread(towns, len(counties))}
+    chosen = _spread(towns, max(len(counties), (room - len(centres)) * 3 // 4))
     for town in chosen:
         parent = f"ZX-{town.code[:6]}"
-        units.append(UnitPlan(f"ZX-{town.code[:9]}", f"{town.name}指挥中心", "town", "ST", town.code, parent))
+        if town.code in centres:
+            units.append(UnitPlan(f"ZX-{town.code}", f"{town.name}指挥中心", "town", "ZHZX", town.code, parent))
+            parent = f"ZX-{town.code}"
+        units.append(UnitPlan(f"ST-{town.code}", f"{town.name}办事处", "town", "ST", town.code, parent))
     rest = max(2, size - len(units))
     stations = _stations(communities, {town.code[:9] for town in chosen}, rest)
     units.extend(stations)
@@ -131,7 +134,7 @@ def _stations(communities: Sequence[Area], towns: set[str], count: int) -> list[
         if town not in towns or town in seen:
             continue
         seen.add(town)
-        parent = f"ZX-{town}"
+        parent = f"ST-{town}"
         place = community.name.removesuffix("居委会").removesuffix("委会")
         if len(found) % 3 == 2:
             name, kind = f"{place}人民调解委员会", "RTW"
@@ -173,23 +176,23 @@ _CENTRES = {
         "supervisor": 2, "archivist": 1, "leader": 1, "unit_clerk": 1, "handler": 1,
     },
 }  # fmt: skip
-_TOWN = (
+_TOWN_CENTRE = (
     ("acceptor", "dispatcher"), ("acceptor", "archivist"), ("shift_leader", "supervisor"), ("reviewer",),
-    ("callback_agent",), ("unit_clerk",), ("handler",), ("handler", "co_unit"), ("leader",),
+    ("callback_agent",), ("unit_clerk",), ("handler",), ("leader",),
 )  # fmt: skip
 
 
 def _fill_unit(roster: _Roster, unit: UnitPlan) -> None:
     """People of one unit, by its level and kind."""
-    if unit.dept_type == "ZHZX":
+    if unit.dept_type == "ZHZX" and unit.level == "town":
+        for roles in _TOWN_CENTRE:
+            roster.hire(unit, *roles)
+    elif unit.dept_type == "ZHZX":
         for role, count in _CENTRES[unit.level].items():
             for _ in range(count):
                 roster.hire(unit, role)
-    elif unit.level == "town":
-        for roles in _TOWN:
-            roster.hire(unit, *roles)
     else:
-        roster.hire(unit, "unit_clerk", "co_unit")
+        roster.hire(unit, "unit_clerk")
         roster.hire(unit, "handler")
         if unit.level != "community":
             roster.hire(unit, "handler")
@@ -197,8 +200,8 @@ def _fill_unit(roster: _Roster, unit: UnitPlan) -> None:
 
 
 def _nearest(units: dict[str, UnitPlan], code: str) -> UnitPlan:
-    """The centre that answers for an area: its town's, else its county's, else the city's."""
-    for key in (f"ZX-{code[:9]}", f"ZX-{code[:6]}", "ZX-CITY"):
+    """Where an area's grid members belong: its town's office, else the county's centre, else the city's."""
+    for key in (f"ST-{code[:9]}", f"ZX-{code[:6]}", "ZX-CITY"):
         if key in units:
             return units[key]
     raise KeyError(code)

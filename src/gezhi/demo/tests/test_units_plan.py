@@ -30,6 +30,9 @@ def test_every_kind_of_department_stands(territory):
     units = made(territory).units
     at_city = {unit.dept_type for unit in units if unit.area == city.code}
     assert at_city == set(CITY) | set(ENTERPRISES) | {"ZHZX"}
+    towns = [unit for unit in units if unit.level == "town"]
+    assert {unit.dept_type for unit in towns} == {"ZHZX", "ST"}
+    assert sum(unit.dept_type == "ZHZX" for unit in towns) == len(counties), "one town centre a county"
     for county in counties:
         assert {unit.dept_type for unit in units if unit.area == county.code} == set(COUNTY) | {"ZHZX"}
 
@@ -42,7 +45,7 @@ def test_every_centre_has_every_role_and_no_one_checks_own_work(territory):
         roles[post.unit].add(post.role)
         own[post.username].add(post.role)
     for unit in organisation.units:
-        if unit.dept_type in ("ZHZX", "ST"):
+        if unit.dept_type == "ZHZX":
             assert roles[unit.code] >= CENTRE, unit
         assert {"unit_clerk", "handler"} <= roles[unit.code], unit
     for held in own.values():

@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class DemoConfig(Room):
+    name = "gezhi.demo"
+    label = "demo"
+    declares = ("declares",)

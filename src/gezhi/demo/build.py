@@ -1,0 +1,130 @@
+"""Build the demo city, stage by stage, through the doors that a city's own data would use.
+
+Every stage can be repeated: what stands already stays. The record of the city (``city.py``) keeps the seed and
+the moment at which its past ends, so that a build that was killed goes on where it stood.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gezhi.demo import ground, people
+from gezhi.demo.city import DemoCity
+from gezhi.foundation.catalogue import public as catalogue
+from gezhi.foundation.territory.public import GridCell
+from gezhi.foundation.units.models import Unit
+from gezhi.kernel.actors import SYSTEM
+from gezhi.kernel.door import write
+from gezhi.kernel.errors import Conflict
+
+Report = Callable[[str, int, int], None]
+"""Told of a stage (a word for people), how much is done and how much there is."""
+BASIS = "演示城市：按部门类型推定"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What city is wanted.
+
+    Attributes:
+        city: area code, four digits.
+        source: where the territory comes from; see ``ground.read``.
+        folders: where packages may lie.
+        seed: same seed, same city.
+        cases, grids, units, staff: sizes.
+        now: aware moment at which the past ends; the present when ``None``.
+    """
+
+    city: str = "3205"
+    source: str = "packages"
+    folders: Sequence[Path] = field(default_factory=tuple)
+    seed: int = 7
+    cases: int = 50_000
+    grids: int = 10_000
+    units: int = 200
+    staff: int = 2_000
+    now: dt.datetime | None = None
+
+
+def standing() -> DemoCity | None:
+    """The demo city of this database, whole or half built."""
+    return DemoCity.objects.order_by("id").first()
+
+
+def _begin(wish: Wish) -> DemoCity:
+    """The city's record: the one that stands, or a new one in an empty database."""
+    city = standing()
+    if city is not None:
+        return city
+    if Unit.objects.filter(invented=False).exists() or GridCell.objects.exists():
+        raise Conflict(_("数据库中已有真实数据，不在其中建立演示城市"),
+                       hint=_("请用空的数据库，例如另设 GEZHI_HOME 或 DATABASE_URL"))
+    return write(SYSTEM.through("demo"), "create", DemoCity, {
+        "code": ground.INVENTED if wish.source == "invented" else wish.city, "name": _("演示城市"),
+        "seed": wish.seed, "cases": wish.cases, "grids": wish.grids, "now": wish.now or timezone.now()})
+
+
+def _mark(city: DemoCity, stage: str, **more: Any) -> DemoCity:
+    return write(SYSTEM.through("demo"), "change", city, {"stage": stage, **more})
+
+
+def build(wish: Wish, report: Report) -> DemoCity:
+    """Build the city, or finish one that was begun (its own seed and sizes then hold, not the wish's).
+
+    Args:
+        wish: what is wanted.
+        report: progress.
+
+    Returns:
+        The city's record, its stage ``done``.
+
+    Raises:
+        Conflict: the database holds data of a real city.
+        sources.SourceError: the territory cannot be read.
+    """
+    city = _begin(wish)
+    stages: dict[str, Callable[[DemoCity, Wish, Report], None]] = {
+        "ground": _ground, "catalogue": _catalogue, "people": _people, "matrix": _matrix}
+    names = [*stages, "done"]
+    while city.stage in stages:
+        stages[city.stage](city, wish, report)
+        city = _mark(city, names[names.index(city.stage) + 1])
+    return city
+
+
+def _ground(city: DemoCity, wish: Wish, report: Report) -> None:
+    source = "invented" if city.code == ground.INVENTED else wish.source
+    ground.build(source, city.code, wish.folders, city.seed, city.grids,
+                 lambda done, total: report(_("生成网格边界"), done, total),
+                 lambda done, total: report(_("写入区划与网格"), done, total))
+
+
+def _catalogue(city: DemoCity, wish: Wish, report: Report) -> None:
+    steps = []
+
+    def step(name: str, done: int, total: int) -> None:
+        steps.append(name)
+        report(_("事项清单"), len(steps), 5)
+
+    loaded = catalogue.load(progress=step)
+    if loaded.errors:
+        raise Conflict(loaded.errors[0].message)
+    report(_("事项清单"), 5, 5)
+
+
+def _people(city: DemoCity, wish: Wish, report: Report) -> None:
+    people.build(city.seed, ground.areas(city.code), ground.places(city.code), (wish.units, wish.staff),
+                 lambda done, total: report(_("单位、人员与岗位"), done, total))
+
+
+def _matrix(city: DemoCity, wish: Wish, report: Report) -> None:
+    report(_("权责清单"), 0, 1)
+    catalogue.derive(BASIS)
+    report(_("权责清单"), 1, 1)

@@ -1,0 +1,5 @@
+"""What this room declares."""
+
+from .city import DemoCities
+
+DECLARES = (DemoCities,)

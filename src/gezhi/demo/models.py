@@ -1,0 +1,3 @@
+from .city import DemoCity
+
+__all__ = ["DemoCity"]
