@@ -37,9 +37,7 @@ def split(polygon: BaseGeometry, line: BaseGeometry) -> list[BaseGeometry]:
     if shapely.is_empty(line) or shapely.get_dimensions(line) != 1:
         raise EditError(_("分割线为空，或不是线。"))
     reaching = shapely.union_all([_reach(part, polygon) for part in shapely.get_parts(line)])
-    pieces = [
-        face for face in planar.faces([polygon, reaching]) if shapely.contains(polygon, shapely.point_on_surface(face))
-    ]
+    pieces = [face for face in planar.faces([polygon, reaching]) if shapely.contains(polygon, planar.middle(face))]
     pieces = _without_crumbs(pieces)
     if len(pieces) < 2:
         lon, lat = measure.point_of(shapely.centroid(line))
@@ -190,7 +188,7 @@ def _within(wished: BaseGeometry, parent: BaseGeometry) -> BaseGeometry:
     inside = [
         face
         for face in planar.faces([wished, parent])
-        if shapely.contains(parent, middle := shapely.point_on_surface(face)) and shapely.contains(wished, middle)
+        if shapely.contains(parent, middle := planar.middle(face)) and shapely.contains(wished, middle)
     ]
     parts = planar.polygons_of(planar.joined(inside))
     return max(parts, key=shapely.area)

@@ -119,11 +119,6 @@ class GridCell(Record):
     class Meta:
         verbose_name = _("网格")
         indexes = [
-            GistIndex(
-                fields=["boundary"],
-                name="gridcell_tiling",
-                condition=models.Q(status="active") & ~models.Q(kind="micro"),
-            ),
             GistIndex(fields=["boundary"], name="gridcell_boundary"),
             GinIndex(fields=["former_codes"], name="gridcell_former"),
         ]

@@ -219,8 +219,7 @@ def _fill_upwards(plan: Plan) -> None:
         item, below = plan.items[code], children[code]
         if item.shape is None and below and all(child.shape is not None for child in below):
             parts = [part for child in below for part in planar.polygons_of(child.shape)]
-            whole = planar.is_coverage(parts)
-            item.shape = shapely.coverage_union_all(parts) if whole else shapely.union_all(parts)
+            item.shape = planar.joined(parts)
             item.made = any(child.made for child in below) and item.level is not codes.Level.CITY
 
 

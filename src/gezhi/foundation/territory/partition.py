@@ -252,7 +252,7 @@ def _without_holes(part: BaseGeometry) -> list[BaseGeometry]:
     line = shapely.LineString([(middle, south - 1), (middle, north + 1)])
     holes = shapely.union_all([shapely.Polygon(ring) for ring in part.interiors])
     found = planar.faces([part, line])
-    inside = ~shapely.contains_xy(holes, shapely.get_coordinates(shapely.point_on_surface(found)))
+    inside = ~shapely.contains_xy(holes, shapely.get_coordinates([planar.middle(face) for face in found]))
     return [piece for face in found[inside] for piece in _without_holes(face)]
 
 

@@ -7,6 +7,7 @@ chain of pairwise differences can promise.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -48,13 +49,27 @@ def faces(geometries: Iterable[BaseGeometry], grid: float | None = None) -> np.n
     return shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
 
 
+def middle(face: BaseGeometry) -> BaseGeometry:
+    """Return a point surely inside a polygon, off its outline.
+
+    GEOS's point_on_surface sometimes returns a vertex of the outline; then the centroid serves, or the centre
+    of the largest circle inside.
+    """
+    shapely.prepare(face)
+    for find in (shapely.point_on_surface, shapely.centroid):
+        point = find(face)
+        if shapely.contains_properly(face, point):
+            return point
+    return shapely.Point(shapely.get_coordinates(shapely.maximum_inscribed_circle(face))[0])
+
+
 def owners(found: np.ndarray, polygons: Mapping[Key, BaseGeometry]) -> list[list[Key]]:
     """Return for each face the keys of the polygons that hold a point in its middle, smallest first."""
     keys = list(polygons)
     tree = shapely.STRtree([polygons[key] for key in keys])
     sizes = [shapely.area(polygons[key]) for key in keys]
     result: list[list[Key]] = [[] for _ in found]
-    middles = shapely.point_on_surface(found)
+    middles = np.array([middle(face) for face in found], dtype=object)
     for face, place in sorted(
         zip(*tree.query(middles, predicate="within"), strict=True), key=lambda pair: sizes[pair[1]]
     ):
@@ -74,9 +89,18 @@ def longest_neighbour(face: BaseGeometry, polygons: Mapping[Key, BaseGeometry]) 
 
 
 def joined(found: Iterable[Any]) -> BaseGeometry:
-    """Join faces of one coverage into one geometry without moving a vertex."""
+    """Join parts of one coverage into one geometry without moving a vertex.
+
+    Where the parts do not share all vertices (hairline leftovers of earlier edits) they are united.
+    """
     parts = list(found)
-    return parts[0] if len(parts) == 1 else shapely.coverage_union_all(parts)
+    if len(parts) == 1:
+        return parts[0]
+    if is_coverage(parts):
+        # the two judge hairlines differently: what is valid for one may still be refused by the other
+        with contextlib.suppress(shapely.errors.GEOSException):
+            return shapely.coverage_union_all(parts)
+    return shapely.union_all(parts)
 
 
 def is_coverage(polygons: Iterable[BaseGeometry]) -> bool:

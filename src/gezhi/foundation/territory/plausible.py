@@ -109,7 +109,7 @@ def carve_zone(outlines: Mapping[str, BaseGeometry], code: str) -> dict[str, Bas
         body = max(planar.polygons_of(core), key=shapely.area, default=None)
         taken, kept = [], []
         for face in planar.faces([donor, hint]):
-            middle = shapely.point_on_surface(face)
+            middle = planar.middle(face)
             if not shapely.contains(donor, middle):
                 continue
             (taken if shapely.contains(hint, middle) else kept).append(face)

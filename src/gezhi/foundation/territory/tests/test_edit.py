@@ -109,3 +109,16 @@ def test_draw_takes_free_land_and_clips():
     areas = coded([square(120, 31, 0.01)])
     new, changed = edit.draw(shapely.box(120.009, 30.999, 120.02, 31.01), areas, whole)
     assert violations(P, whole, [*{**areas, **changed}.items(), (f"{P}002", new)]) == []
+
+
+def test_a_point_inside_is_inside_where_geos_gives_a_vertex():
+    face = shapely.from_wkt(
+        "POLYGON ((120.59472351074446 31.300939511656523, 120.59382662413385 31.303854000500785, "
+        "120.59372030609808 31.303832852528593, 120.59321015233728 31.30393432842088, "
+        "120.59277766486201 31.30422330731302, 120.59248868596987 31.30465579478829, "
+        "120.59238721007759 31.30516594854908, 120.59248868596987 31.305676102309874, "
+        "120.59263861803116 31.305900491496807, 120.59323324830316 31.305782212181686, "
+        "120.59472351074446 31.300939511656523))"
+    )
+    assert face.contains(planar.middle(face))
+    assert planar.owners([face], {"a": face.buffer(1e-4)}) == [["a"]]

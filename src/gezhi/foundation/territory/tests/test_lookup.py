@@ -34,7 +34,7 @@ def test_one_query_by_the_index(territory):
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("EXPLAIN " + lookup._AT, [120.505, 31.205])
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "gridcell_tiling" in plan or "gridcell_boundary" in plan
+    assert "gridcell_boundary" in plan
 
 
 def test_memory_asks_nothing_twice_within_a_second_and_sees_a_change_at_once(territory, admin):
