@@ -2,22 +2,19 @@
 
 Enough of MP4/QuickTime/3GP, WebM, Ogg, WAV, MP3, AAC and AMR to hold a recording against a limit of seconds
 and to lay out a player. What a container does not tell (a live-recorded stream) is None, never a guess. For
-WebM see `webm`.
+WebM see `webm`, for MP4 `mp4`.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from . import webm
+from . import mp4, webm
 from .errors import Damaged
 
 __all__ = ["Measure", "has_video", "measure", "mp3_frame"]
-
-_MOOV_LIMIT = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ def has_video(stream: BinaryIO) -> bool:
     stream.seek(0)
     if stream.read(4) == webm.MAGIC:
         return webm.scan(stream).video
-    return any(handler == b"vide" for handler, _, _ in _Mp4(stream).tracks)
+    return mp4.scan(stream).video
 
 
 def measure(stream: BinaryIO, mime: str) -> Measure:
@@ -58,9 +55,8 @@ def measure(stream: BinaryIO, mime: str) -> Measure:
 def _measure(stream: BinaryIO, mime: str) -> Measure:
     stream.seek(0)
     if mime in ("video/mp4", "audio/mp4", "video/quicktime", "video/3gpp"):
-        movie = _Mp4(stream)
-        shown = [(w, h) for handler, w, h in movie.tracks if handler == b"vide" and w and h]
-        return Measure(movie.seconds, *(shown[0] if shown else (None, None)))
+        movie = mp4.scan(stream)
+        return Measure(movie.seconds, *movie.frame)
     if mime in ("video/webm", "audio/webm"):
         found = webm.scan(stream)
         return Measure(found.seconds, found.width, found.height)
@@ -72,85 +68,6 @@ def _measure(stream: BinaryIO, mime: str) -> Measure:
         "audio/aac": _aac,
     }.get(mime)
     return Measure(reader(stream)) if reader else Measure()
-
-
-# -- MP4, QuickTime, 3GP ---------------------------------------------------------------------------
-
-
-class _Mp4:
-    """The header (moov) of a file made of boxes: length in seconds and tracks (handler, width, height)."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.seconds: float | None = None
-        self.tracks: list[tuple[bytes, int, int]] = []
-        moov = _find_moov(stream)
-        try:
-            for name, body in _boxes(moov):
-                if name == b"mvhd":
-                    self._length(body)
-                elif name == b"trak":
-                    self.tracks.append(_track(body))
-                elif name == b"mvex":
-                    self._fragments(body)
-        except (struct.error, IndexError):
-            raise Damaged from None
-
-    def _length(self, body: memoryview) -> None:
-        scale, length = struct.unpack_from(">IQ" if body[0] else ">II", body, 20 if body[0] else 12)
-        self._scale = scale
-        unknown = 0xFFFFFFFFFFFFFFFF if body[0] else 0xFFFFFFFF
-        if scale and length and length != unknown:
-            self.seconds = length / scale
-
-    def _fragments(self, body: memoryview) -> None:
-        for name, part in _boxes(body):
-            if name == b"mehd" and self._scale:
-                self.seconds = struct.unpack_from(">Q" if part[0] else ">I", part, 4)[0] / self._scale
-
-
-def _find_moov(stream: BinaryIO) -> memoryview:
-    end = stream.seek(0, 2)
-    at = 0
-    while at + 8 <= end:
-        stream.seek(at)
-        size, name = struct.unpack(">I4s", stream.read(8))
-        header = 8
-        if size == 1:
-            size, header = struct.unpack(">Q", stream.read(8))[0], 16
-        elif size == 0:
-            size = end - at
-        if size < header:
-            break
-        if name == b"moov":
-            if size > _MOOV_LIMIT or at + size > end:
-                break
-            return memoryview(stream.read(size - header))
-        at += size
-    raise Damaged
-
-
-def _boxes(body: memoryview) -> Iterator[tuple[bytes, memoryview]]:
-    at = 0
-    while at + 8 <= len(body):
-        size, name = struct.unpack_from(">I4s", body, at)
-        if size < 8 or at + size > len(body):
-            return
-        yield name, body[at + 8 : at + size]
-        at += size
-
-
-def _track(body: memoryview) -> tuple[bytes, int, int]:
-    handler, width, height = b"", 0, 0
-    for name, part in _boxes(body):
-        if name == b"tkhd":
-            start = 52 if part[0] else 40
-            a, b = struct.unpack_from(">ii", part, start)
-            width, height = (value >> 16 for value in struct.unpack_from(">II", part, start + 36))
-            if not a and b:  # turned by a quarter: a phone held upright
-                width, height = height, width
-        elif name == b"mdia":
-            handler = next((bytes(box[8:12]) for kind, box in _boxes(part) if kind == b"hdlr"), b"")
-    return handler, width, height
 
 
 # -- sound -----------------------------------------------------------------------------------------

@@ -91,6 +91,23 @@ def mp4(handlers=(b"vide", b"soun"), seconds=12.5, size=(640, 360), brand=b"isom
     )
 
 
+def fragmented(fragments=5, samples=50, each=True) -> bytes:
+    """A sound recording as a browser makes it: no length in the header, fragments of 20 ms samples at 48 kHz."""
+    media = box(b"mdhd", b"\0" * 12, struct.pack(">II", 48000, 0)) + box(b"hdlr", b"\0" * 8, b"soun", b"\0" * 12)
+    head = b"\0" * 12 + struct.pack(">I", 1) + b"\0" * 68
+    defaults = box(b"mvex", box(b"trex", struct.pack(">IIIIII", 0, 1, 1, 0 if each else 960, 0, 0)))
+    movie = box(b"mvhd", b"\0" * 12, struct.pack(">II", 1000, 0), b"\0" * 80)
+    out = box(b"ftyp", b"iso5", b"\0\0\2\0") + box(
+        b"moov", movie, box(b"trak", box(b"tkhd", head), box(b"mdia", media)), defaults
+    )
+    for n in range(fragments):
+        sizes = b"".join(struct.pack(">II", 960, 4) if each else struct.pack(">I", 4) for _ in range(samples))
+        run = box(b"trun", struct.pack(">II", 0x300 if each else 0x200, samples), sizes)
+        start = box(b"tfdt", struct.pack(">IQ", 1 << 24, n * samples * 960))
+        out += box(b"moof", box(b"traf", box(b"tfhd", struct.pack(">II", 0, 1)), start, run)) + box(b"mdat", b"data")
+    return out
+
+
 def _ebml(element: int, body: bytes, unknown=False) -> bytes:
     name = element.to_bytes((element.bit_length() + 7) // 8, "big")
     size = b"\x01" + b"\xff" * 7 if unknown else (len(body) | 1 << 28).to_bytes(4, "big")

@@ -218,6 +218,15 @@ def test_length_and_frame_size(mime, seconds, size):
     assert (found.width, found.height) == size
 
 
+@pytest.mark.parametrize("each", [True, False])
+def test_a_recording_in_fragments_is_summed(each):
+    content = samples.fragmented(5, 50, each)
+    found = sniff(io.BytesIO(content), "voice.mp4")
+    assert (found.mime, found.name) == ("audio/mp4", "voice.mp4.m4a")
+    assert measure(io.BytesIO(content), "audio/mp4").seconds == 5.0
+    assert measure(io.BytesIO(content[:-700]), "audio/mp4").seconds < 5.0
+
+
 def test_a_phone_held_upright_and_a_finished_webm():
     found = measure(io.BytesIO(samples.mp4(turned=True)), "video/mp4")
     assert (found.width, found.height) == (360, 640)
