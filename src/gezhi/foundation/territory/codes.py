@@ -17,6 +17,7 @@ A **region code** is the same thing padded with zeros to twelve digits, as the s
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -49,7 +50,7 @@ class Level(StrEnum):
         return _DIGITS[self]
 
     @property
-    def label(self) -> str:
+    def label(self) -> Any:
         """The level's name for the user, translated when it is shown."""
         return _LABELS[self]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyogrio
 import shapely
 from django.utils.translation import gettext as _
+from numpy.typing import NDArray
 
 from gezhi.foundation.territory import codes, crs, shapes
 from gezhi.foundation.territory.models import GridCell, Region
@@ -50,7 +52,7 @@ def write_boundaries(
     rows = _rows(actor, level, area)
     if not rows:
         raise SourceError(_("没有可以导出的边界。"))
-    found = np.array([shapes.to_shapely(row[3]) for row in rows], dtype=object)
+    found: NDArray[Any] = np.array([shapes.to_shapely(row[3]) for row in rows], dtype=object)
     moved = crs.convert_geometry(found, crs.WGS84, datum)
     if level is not codes.Level.GRID_CELL:
         moved = [s if shapely.get_type_id(s) == 6 else shapely.multipolygons([s]) for s in moved]
@@ -76,8 +78,8 @@ def write_boundaries(
     return len(rows)
 
 
-def _rows(actor: Actor, level: codes.Level, area: str) -> list[tuple[str, str, str, object, bool]]:
-    model = GridCell if level is codes.Level.GRID_CELL else Region
+def _rows(actor: Actor, level: codes.Level, area: str) -> list[tuple[str, str, str, Any, bool]]:
+    model: Any = GridCell if level is codes.Level.GRID_CELL else Region
     above = "community__area_code" if model is GridCell else "parent__area_code"
     register = registry.register_of(model)
     found = model.objects.filter(

@@ -40,14 +40,14 @@ class GridFlow(Workflow):
         run=reshaping.draw,
         tone="primary",
         ask=(
-            Ask("community", Ref(_("所属社区（村）"), register="region", where={"level": "community"})),
+            Ask("community", Ref(_("所属社区（村）"), register="region", where={"level": "community"}, blank=True)),
             Ask("boundary", DrawnPolygonField(_("范围"))),
             Ask("name", models.CharField(_("名称"), max_length=100, blank=True)),
             Ask("kind", models.CharField(_("类型"), max_length=10, choices=KINDS, default="general")),
             Ask("households", models.PositiveIntegerField(_("户数"), null=True, blank=True)),
             _opinion(),
         ),
-        help=_("新网格盖住的土地从原网格划出；微网格不改变其他网格。"),
+        help=_("新网格盖住的土地从原网格划出；微网格不改变其他网格。不选社区时按所绘位置归属。"),
     )
     reshape = Move(
         _("修改边界"),

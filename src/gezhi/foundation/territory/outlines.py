@@ -19,7 +19,7 @@ SELECT area_code, name, ST_AsGeoJSON(ST_SimplifyPreserveTopology(boundary, %s), 
 FROM territory_region WHERE length(area_code) = %s AND area_code LIKE %s || '%%'
   AND status = 'active' AND boundary IS NOT NULL ORDER BY area_code"""
 _GRIDS = """
-SELECT area_code, name, ST_AsGeoJSON(boundary, 6), false FROM territory_gridcell
+SELECT area_code, name, ST_AsGeoJSON(boundary, 6), made FROM territory_gridcell
 WHERE area_code LIKE %s || '%%' AND status = 'active' AND kind <> 'micro' AND boundary IS NOT NULL ORDER BY area_code"""
 _BOUNDS = """
 SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
@@ -37,16 +37,22 @@ def below(code: str) -> dict[str, Any]:
         else:
             cursor.execute(_SQL, [TOLERANCE[length], length, code])
         rows = cursor.fetchall()
-    return {"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": {"id": area, "name": name, "made": made}, "geometry": orjson.loads(shape)}
-        for area, name, shape, made in rows]}
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "properties": {"id": area, "name": name, "made": made}, "geometry": orjson.loads(shape)}
+            for area, name, shape, made in rows
+        ],
+    }
 
 
 def bounds(code: str) -> list[float] | None:
     """West, south, east, north of an area, ``None`` where nothing is drawn."""
     grid = len(code) == 15
-    sql = _BOUNDS.format(table="territory_gridcell" if grid else "territory_region",
-                         more="" if grid else f"AND length(area_code) <= {max(len(code), 6)}")
+    sql = _BOUNDS.format(
+        table="territory_gridcell" if grid else "territory_region",
+        more="" if grid else f"AND length(area_code) <= {max(len(code), 6)}",
+    )
     with connection.cursor() as cursor:
         cursor.execute(sql, [code])
         row = cursor.fetchone()

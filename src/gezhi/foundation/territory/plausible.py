@@ -107,7 +107,8 @@ def carve_zone(outlines: Mapping[str, BaseGeometry], code: str) -> dict[str, Bas
     for key, donor in donors.items():
         core = shapely.buffer(shapely.buffer(shapely.difference(donor, hint), -_SLIVER), _SLIVER * 1.01)
         body = max(planar.polygons_of(core), key=shapely.area, default=None)
-        taken, kept = [], []
+        taken: list[BaseGeometry] = []
+        kept: list[BaseGeometry] = []
         for face in planar.faces([donor, hint]):
             middle = planar.middle(face)
             if not shapely.contains(donor, middle):
@@ -224,7 +225,7 @@ class _Tree:
         number = max(number, len(planar.polygons_of(land)))
         rng = np.random.default_rng(self._seed(code) + 1)
         shares = rng.lognormal(0.0, 0.25, number)
-        pieces = partition.split(land, shares, self._seed(code), spacing, dense=True)
+        pieces = partition.split(land, shares.tolist(), self._seed(code), spacing, dense=True)
         # Grids are numbered from west to east and north to south, as DB6101/T 3185 asks.
         middles = [measure.point_of(piece) for piece in pieces]
         order = sorted(range(number), key=lambda k: (-round(middles[k][1], 3), middles[k][0]))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from gezhi.foundation.territory import codes, edit, shapes
 from gezhi.foundation.territory.relink import Change, relink
-from gezhi.foundation.territory.reshaping import coded, codes_given, edited, may_join
+from gezhi.foundation.territory.reshaping import coded, codes_given, edited, lock_now, may_join
 from gezhi.kernel.bulk import bulk_change
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.kinds import area_q
@@ -31,7 +31,7 @@ def disable(ctx: Any) -> None:
 def outline(ctx: Any) -> None:
     """Give a region another boundary; siblings of the same parent yield or take."""
     region, wished = ctx.record, shapes.to_shapely(ctx.inputs["boundary"])
-    parent = ctx.session.lock(region.parent) if region.parent_id else None
+    parent = lock_now(region.parent) if region.parent_id else None
     siblings = type(region).objects.filter(parent=parent, status="active", boundary__isnull=False)
     areas = shapes.known(siblings.values_list("area_code", "boundary")) if parent else {}
     limit = shapes.to_shapely(parent.boundary) if parent else None
@@ -79,7 +79,7 @@ def recode(ctx: Any) -> None:
 def absorb(ctx: Any) -> None:
     """Take other communities into this one: their land, their cells with new codes, their records."""
     region = ctx.session.lock(ctx.record)
-    others = [ctx.session.lock(other) for other in sorted(set(ctx.inputs["others"]), key=lambda other: other.pk)]
+    others = [lock_now(other) for other in sorted(set(ctx.inputs["others"]), key=lambda other: other.pk)]
     for other in others:
         may_join(ctx, other)
         _joinable(region, other)

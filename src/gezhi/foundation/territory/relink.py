@@ -42,6 +42,18 @@ class Settled:
     DECLARATION: ClassVar[bool] = True
 
 
+@dataclass(frozen=True)
+class Covers:
+    """Declares that the area code of a register says for what a record is responsible, not where it lies.
+
+    Such records (units) follow heirs and new codes, never their own point.
+    Args: register: the register's name. Put it in a room's `DECLARES`.
+    """
+
+    register: str
+    DECLARATION: ClassVar[bool] = True
+
+
 @dataclass
 class Change:
     """What became of areas.
@@ -105,7 +117,9 @@ def concerned(register: Register, change: Change) -> QuerySet[Any]:
 
 
 def point_field(register: Register) -> str | None:
-    """Return the field that says where a record lies: its layer's, else its first point."""
+    """Return the field that says where a record lies: its layer's, else its first point; None if nothing does."""
+    if register.name in {c.register for c in registry.of(Covers)}:
+        return None
     points = [f.name for f in register.model._meta.fields if isinstance(f, PointField)]
     if register.layer is not None and register.layer.field in points:
         return register.layer.field

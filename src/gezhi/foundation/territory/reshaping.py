@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import shapely
 from django.apps import apps
+from django.contrib.gis.geos import Point
+from django.db import OperationalError
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
@@ -17,16 +19,17 @@ from gezhi.foundation.territory import codes, edit, measure, shapes
 from gezhi.foundation.territory.plausible import short_name
 from gezhi.foundation.territory.relink import Change, relink
 from gezhi.kernel.access import permits
-from gezhi.kernel.errors import Invalid, Refused
+from gezhi.kernel.errors import Conflict, Invalid, Missing, Refused
 from gezhi.kernel.registry import registry
 
 MICRO = "micro"
+LOCKED = "55P03"  # PostgreSQL: lock_not_available
 T = TypeVar("T")
 
 
 def draw(ctx: Any) -> None:
     """Bring a new cell into being on land that is free or held by its siblings."""
-    community = _community(ctx, ctx.inputs["community"])
+    community = _community(ctx.inputs["community"] or _community_at(shapes.to_shapely(ctx.inputs["boundary"])))
     wished, kind = shapes.to_shapely(ctx.inputs["boundary"]), ctx.inputs["kind"] or "general"
     code = coded("community", lambda: codes.next_code(community.area_code, codes_given(community)))
     changed: dict[str, BaseGeometry] = {}
@@ -46,7 +49,7 @@ def draw(ctx: Any) -> None:
 def reshape(ctx: Any) -> None:
     """Give a cell another boundary; its siblings yield or take."""
     cell, wished = ctx.record, shapes.to_shapely(ctx.inputs["boundary"])
-    community = _community(ctx, cell.community)
+    community = _community(cell.community)
     if cell.kind == MICRO:
         shape = _micro(community, wished, cell.area_code)
         ctx.values.update(boundary=shapes.to_django(shape), made=False)
@@ -61,7 +64,7 @@ def reshape(ctx: Any) -> None:
 def split(ctx: Any) -> None:
     """Cut a cell along a line: the largest piece stays the cell, the others become new ones."""
     cell = ctx.record
-    community = _community(ctx, cell.community)
+    community = _community(cell.community)
     line = shapes.to_shapely(ctx.inputs["line"])
     pieces = edited("line", lambda: edit.split(shapes.to_shapely(cell.boundary), line))
     largest = max(pieces, key=shapely.area)
@@ -95,8 +98,8 @@ def split(ctx: Any) -> None:
 def merge(ctx: Any) -> None:
     """Take other cells into this one; they are disabled and name it their successor."""
     cell = ctx.record
-    _community(ctx, cell.community)
-    others = [ctx.session.lock(other) for other in sorted(set(ctx.inputs["others"]), key=lambda other: other.pk)]
+    _community(cell.community)
+    others = [lock_now(other) for other in sorted(set(ctx.inputs["others"]), key=lambda other: other.pk)]
     for other in others:
         may_join(ctx, other)
         _partner("others", cell, other)
@@ -121,7 +124,7 @@ def merge(ctx: Any) -> None:
 def disable(ctx: Any) -> None:
     """Take a cell out of use; its land and its open records go to an heir."""
     cell, heir = ctx.record, ctx.inputs.get("heir")
-    community = _community(ctx, cell.community)
+    community = _community(cell.community)
     if cell.kind == MICRO:
         areas, _parent = _ground(community)
         centre = shapely.Point(*measure.point_of(shapes.to_shapely(cell.boundary)))
@@ -133,7 +136,7 @@ def disable(ctx: Any) -> None:
             raise Invalid({"heir": [_("停用“%s”后这片土地没有网格，请选择接收土地的相邻网格。") % cell.name]})
         relink(ctx.session, cell, Change(heirs={cell.area_code: community.area_code}))
         return
-    heir = ctx.session.lock(heir)
+    heir = lock_now(heir)
     may_join(ctx, heir)
     _partner("heir", cell, heir)
     shape = edited("heir", lambda: edit.merge([shapes.to_shapely(heir.boundary), shapes.to_shapely(cell.boundary)]))
@@ -145,7 +148,7 @@ def disable(ctx: Any) -> None:
 def enable(ctx: Any) -> None:
     """Put a disabled cell back into use with its old boundary; the present cells yield."""
     cell = ctx.record
-    community = _community(ctx, cell.community)
+    community = _community(cell.community)
     ctx.values["successor"] = None
     wished = shapes.to_shapely(cell.boundary)
     if cell.kind == MICRO:
@@ -160,11 +163,30 @@ def enable(ctx: Any) -> None:
 # -- tools shared with the moves on regions ------------------------------------------------------------------
 
 
-def _community(ctx: Any, community: Any) -> Any:
+def _community(community: Any) -> Any:
     """Lock the community whose cells are about to change."""
-    community = ctx.session.lock(community)
+    community = lock_now(community)
     if community.level != codes.Level.COMMUNITY or community.status != "active":
         raise Invalid({"community": [_("“%s”不是启用中的社区（村）。") % community.name]})
+    return community
+
+
+def _community_at(shape: Any) -> Any:
+    """Return the community in which the middle of a drawn shape lies."""
+    lon, lat = measure.point_of(shape)
+    found = apps.get_model("territory", "Region").objects.filter(
+        level=codes.Level.COMMUNITY, status="active", boundary__covers=Point(lon, lat, srid=shapes.SRID)
+    )
+    community = found.order_by("area_code").first()
+    if community is None:
+        raise Invalid(
+            {
+                "community": [
+                    _("所绘位置（%(lon).6f, %(lat).6f）没有社区（村）的边界，请选择所属社区（村）。")
+                    % {"lon": lon, "lat": lat}
+                ]
+            }
+        )
     return community
 
 
@@ -210,6 +232,23 @@ def _micro(community: Any, wished: BaseGeometry, code: str) -> BaseGeometry:
                 }
             )
     return shape
+
+
+def lock_now(record: T) -> T:
+    """Lock a further record of a move, or say that somebody is at it.
+
+    A move already holds its own cell. Two people who merge each other's cells must not wait for one another.
+    Raises: Conflict: another transaction holds it. Missing: it is gone.
+    """
+    model: Any = type(record)
+    try:
+        return model.objects.select_for_update(of=("self",), nowait=True).get(pk=record.pk)  # type: ignore[attr-defined]
+    except model.DoesNotExist:
+        raise Missing from None
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != LOCKED:
+            raise
+        raise Conflict(_("“%s”正在被其他人调整，请稍后再试。") % record) from None
 
 
 def may_join(ctx: Any, other: Any) -> None:

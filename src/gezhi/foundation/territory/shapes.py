@@ -25,7 +25,7 @@ def to_django(shape: BaseGeometry) -> GEOSGeometry:
 def to_multi(shape: BaseGeometry) -> MultiPolygon:
     """Return a shapely polygon or multipolygon as a database multipolygon."""
     found = to_django(shape)
-    return found if found.geom_type == "MultiPolygon" else MultiPolygon(found, srid=SRID)
+    return found if isinstance(found, MultiPolygon) else MultiPolygon(found, srid=SRID)
 
 
 def known(pairs: Iterable[tuple[str, Any]]) -> dict[str, BaseGeometry]:

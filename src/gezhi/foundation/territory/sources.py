@@ -176,7 +176,8 @@ def decode_echarts(text: str, source: str) -> list[tuple[BaseGeometry, dict[str,
 
 
 def _feature_shape(geometry: Mapping[str, Any], encoded: bool) -> BaseGeometry:
-    coordinates, offsets = geometry["coordinates"], geometry.get("encodeOffsets")
+    coordinates: Any = geometry["coordinates"]
+    offsets: Any = geometry.get("encodeOffsets")
     if geometry["type"] == "Polygon":
         coordinates, offsets = [coordinates], [offsets]
     parts = []

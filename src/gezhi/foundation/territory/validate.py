@@ -34,7 +34,7 @@ class Fault(StrEnum):
     @property
     def label(self) -> str:
         """The fault's name for the user, translated when it is shown."""
-        return _LABELS[self]
+        return str(_LABELS[self])
 
 
 _LABELS = {
@@ -63,7 +63,7 @@ class Violation:
     @property
     def message(self) -> str:
         """The fault in words for the user: what, which areas, how large, where."""
-        text = "".join((str(self.fault.label), _("："), "、".join(self.codes)))
+        text = "".join((self.fault.label, _("："), "、".join(self.codes)))
         if self.area_m2:
             text += _("，面积 %(area).1f 平方米") % {"area": self.area_m2}
         if not np.isnan(self.lon):

@@ -1,5 +1,6 @@
 """What this room declares."""
 
+from gezhi.foundation.territory.public import Covers
 from gezhi.kernel.events import Seed
 
 from .post import Posts
@@ -8,4 +9,4 @@ from .signin import SignIns
 from .staff import StaffRegister
 from .unit import Units
 
-DECLARES = (Units, StaffRegister, Roles, Posts, SignIns, Seed("roles", "units_role", seed))
+DECLARES = (Units, StaffRegister, Roles, Posts, SignIns, Seed("roles", "units_role", seed), Covers("unit"))

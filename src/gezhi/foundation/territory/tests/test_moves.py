@@ -135,6 +135,10 @@ def test_draw_takes_land_and_micro_cells_take_none(territory, admin):
     assert check(A) == []
     with pytest.raises(Invalid, match="与微网格"):
         act(admin, GridCell, "draw", micro)
+    placed = act(admin, GridCell, "draw", {"boundary": geojson(shapely.box(120.552, 31.202, 120.558, 31.208))})
+    assert placed.area_code == f"{B}007"
+    with pytest.raises(Invalid, match="请选择所属社区"):
+        act(admin, GridCell, "draw", {"boundary": geojson(shapely.box(121, 31.202, 121.1, 31.208))})
     assert act(admin, small, "disable", {"opinion": "合并"}).status == "disabled"
 
 
