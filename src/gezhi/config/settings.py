@@ -29,6 +29,8 @@ INSTALLED_APPS = [
     "gezhi.engines.tables.apps.TablesConfig",
     # rooms are added here, engines first, surfaces last
     "gezhi.engines.jobs.apps.JobsConfig",
+    "gezhi.engines.metrics.apps.MetricsConfig",
+    "gezhi.engines.layers.apps.LayersConfig",
     "gezhi.foundation.territory.apps.TerritoryConfig",
     "gezhi.foundation.units.apps.UnitsConfig",
     "gezhi.foundation.documents.apps.DocumentsConfig",

@@ -1,0 +1,2 @@
+"""Metrics: declared once, evaluated for any actor, area and period."""
+

@@ -52,7 +52,7 @@ def test_a_job_runs_after_commit_only():
     enqueue("test.work", number=2)
     work_off()
     assert done == [2]
-    assert ProcrastinateJob.objects.get().status == "succeeded"
+    assert ProcrastinateJob.objects.get(task_name="gezhi.run").status == "succeeded"
 
 
 def test_a_waiting_job_is_not_asked_for_twice_and_the_transaction_survives():
@@ -67,7 +67,7 @@ def test_a_waiting_job_is_not_asked_for_twice_and_the_transaction_survives():
 def test_a_failed_job_waits_for_its_next_try_then_counts_as_failed():
     enqueue("test.work", number=1, fail=True)
     work_off()
-    job = ProcrastinateJob.objects.get()
+    job = ProcrastinateJob.objects.get(task_name="gezhi.run")
     assert (job.status, job.attempts) == ("todo", 1)
     assert job.scheduled_at > timezone.now() + dt.timedelta(minutes=50)
     decision = queue._Declared().get_retry_decision(exception=ValueError(), job=_attempted(job, 1))

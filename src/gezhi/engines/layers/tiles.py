@@ -1,0 +1,212 @@
+"""Vector tiles of a register's layer, made by the database, with permission and filters in the same query."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.gis.geos import Polygon
+from django.db import connection, models
+from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.functions import Cast
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gezhi.engines.metrics.evaluate import bounds, filters
+from gezhi.engines.workflow.clocks import Timed, light_q
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.errors import Invalid, Missing, Refused
+from gezhi.kernel.fields import BlindField, SealedField, TokensField
+from gezhi.kernel.kinds import INTERNAL, PUBLIC, DateKind
+from gezhi.kernel.registers import Layer, Register
+from gezhi.kernel.registry import registry
+
+STREET_ZOOM = 13
+"""From this zoom on points are drawn one by one, below it they are counted by cells."""
+CELLS = 16
+"""Cells a tile's side is cut into for counting: about 32 screen pixels each."""
+MOST = 20_000
+"""Features a tile carries at most."""
+EXTENT, BUFFER = 4096, 96
+MAX_ZOOM = 22
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Address of a tile in the Web Mercator pyramid."""
+
+    z: int
+    x: int
+    y: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.z <= MAX_ZOOM and 0 <= self.x < 2 ** self.z and 0 <= self.y < 2 ** self.z):
+            raise Missing(_("没有这块地图"))
+
+    def box(self, margin: float = 0.0) -> tuple[float, float, float, float]:
+        """West, south, east, north in degrees, widened by a share of the side."""
+        n = 2 ** self.z
+
+        def lon(x: float) -> float:
+            return max(-180.0, min(180.0, x / n * 360 - 180))
+
+        def lat(y: float) -> float:
+            y = max(0.0, min(float(n), y))
+            return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * y / n))))
+
+        return lon(self.x - margin), lat(self.y + 1 + margin), lon(self.x + 1 + margin), lat(self.y - margin)
+
+
+class _OnTile(Func):
+    """The geometry of a row on the tile's grid, as PostGIS wants it for ``ST_AsMVT``."""
+
+    output_field = models.BinaryField()
+
+    def __init__(self, path: str, tile: Tile) -> None:
+        super().__init__(F(path))
+        self.template = (f"ST_AsMVTGeom(ST_Transform(%(expressions)s, 3857), "
+                         f"ST_TileEnvelope({tile.z}, {tile.x}, {tile.y}), {EXTENT}, {BUFFER}, true)")
+
+
+class _Axis(Func):
+    """Longitude (``ST_X``) or latitude (``ST_Y``) of a point."""
+
+    output_field = models.FloatField()
+
+
+def layer_of(name: str) -> tuple[Register, Layer]:
+    """The register and its layer. Raises :class:`Missing`."""
+    register = registry.registers.get(name)
+    if register is None or register.layer is None:
+        raise Missing(_("没有“%s”这个图层") % name[:40])
+    return register, register.layer
+
+
+def is_points(register: Register) -> bool:
+    """Whether the layer is made of points."""
+    assert register.layer is not None
+    return getattr(register.kinds[register.layer.field].field, "geom_type", "") == "POINT"
+
+
+def clustered(register: Register, z: int) -> bool:
+    """Whether the layer is counted by cells at this zoom."""
+    assert register.layer is not None
+    return register.layer.cluster and z < STREET_ZOOM and is_points(register)
+
+
+def tile(name: str, actor: Actor, z: int, x: int, y: int, params: Mapping[str, str] | None = None) -> bytes:
+    """A tile of a register's layer in Mapbox Vector Tile format; ``b""`` when it is empty.
+
+    Args:
+        params: filters in the language of lists.
+
+    Raises:
+        Missing, Refused, Invalid.
+    """
+    register, layer = layer_of(name)
+    if not actor.may(f"{register.name}.view"):
+        raise Refused
+    at = Tile(z, x, y)
+    q = bounds(register, actor, params or {}) & filters(register, actor, layer.where or {}) & _box(layer, at)
+    statement, values = (_cells if clustered(register, z) else _features)(register, layer, at, q)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return bytes(cursor.fetchone()[0] or b"")
+
+
+def _box(layer: Layer, at: Tile, margin: float = BUFFER / EXTENT) -> Q:
+    box = Polygon.from_bbox(at.box(margin))
+    box.srid = 4326
+    return Q(**{f"{layer.field}__bboverlaps": box})
+
+
+def _features(register: Register, layer: Layer, at: Tile, q: Q) -> tuple[str, list[Any]]:
+    carried = _attributes(register, layer)
+    rows = register.model.objects.filter(q).annotate(
+        t_geom=_OnTile(layer.field, at), **{f"t_{n}": e for n, e in carried.items()})
+    inner, values = rows.values("id", "t_geom", *(f"t_{n}" for n in carried)).order_by()[:MOST].query.sql_with_params()
+    names = ", ".join(f"t_{n} AS {connection.ops.quote_name(n)}" for n in carried)
+    return (f"SELECT ST_AsMVT(t.*, '{register.name}', {EXTENT}, 'geom', 'id') FROM "
+            f"(SELECT id, t_geom AS geom{', ' if names else ''}{names} FROM ({inner}) i) t", list(values))
+
+
+def _attributes(register: Register, layer: Layer) -> dict[str, Any]:
+    """What a feature carries: ``name`` (its title), ``colour``, and the layer's further fields.
+
+    Raises:
+        Invalid: a field that may not leave the house unmasked.
+    """
+    out: dict[str, Any] = {}
+    for path in (layer.title, layer.colour, *layer.show.split()):
+        kind = register.kinds.get(path)
+        if kind is not None and (kind.sensitivity not in (PUBLIC, INTERNAL)
+                                 or isinstance(kind.field, SealedField | BlindField | TokensField)):
+            raise Invalid({path: [_("敏感字段不能放在地图上")]})
+    for path in layer.show.split():
+        out[path] = _value(register, path)
+    if layer.title:
+        out["name"] = F(layer.title)
+    if layer.colour:
+        out["colour"] = _value(register, layer.colour)
+    return out
+
+
+def _value(register: Register, path: str) -> Any:
+    """A field as it goes into a tile: the light as its colour, moments as text, all else as it is."""
+    if path == "light" and issubclass(register.model, Timed):
+        return _light()
+    kind = register.kinds.get(path)
+    if isinstance(kind, DateKind):
+        return Cast(F(path), models.TextField())
+    return F(path)
+
+
+def _light() -> Case:
+    now = timezone.now()
+    return Case(*[When(light_q(c, now), then=Value(c)) for c in ("grey", "red", "yellow", "green", "blue")],
+                default=Value(""), output_field=models.TextField())
+
+
+def _cells(register: Register, layer: Layer, at: Tile, q: Q) -> tuple[str, list[Any]]:
+    """Points counted by cells of the tile; a cell of one point is that point."""
+    west, south, east, north = at.box()
+    rows = register.model.objects.filter(q).annotate(
+        gx=_Axis(F(layer.field), function="ST_X"), gy=_Axis(F(layer.field), function="ST_Y"))
+    inner, values = rows.values("id", "gx", "gy").order_by().query.sql_with_params()
+    statement = f"""
+SELECT ST_AsMVT(t.*, '{register.name}', {EXTENT}, 'geom', 'id') FROM (
+  SELECT ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(avg(gx), avg(gy)), 4326), 3857),
+                      ST_TileEnvelope({at.z}, {at.x}, {at.y}), {EXTENT}, {BUFFER}, true) AS geom,
+         count(*) AS count, min(id) AS id
+  FROM ({inner}) p
+  WHERE gx >= {west!r} AND gx < {east!r} AND gy >= {south!r} AND gy < {north!r}
+  GROUP BY floor((gx - {west!r}) / {(east - west) / CELLS!r}), floor((gy - {south!r}) / {(north - south) / CELLS!r})
+) t"""
+    return statement, list(values)
+
+
+def cells(name: str, actor: Actor, zoom: int, params: Mapping[str, str] | None = None,
+          most: int = 2000) -> list[dict[str, Any]]:
+    """The same counting as GeoJSON-like rows ``{"lon", "lat", "count"}`` for a view given by a filter."""
+    register, layer = layer_of(name)
+    if not actor.may(f"{register.name}.view"):
+        raise Refused
+    if not is_points(register):
+        raise Invalid({"layer": [_("只有点图层可以聚合")]})
+    side = 360 / 2 ** max(0, min(zoom, MAX_ZOOM)) / CELLS
+    q = bounds(register, actor, params or {}) & filters(register, actor, layer.where or {})
+    rows = register.model.objects.filter(q, **{f"{layer.field}__isnull": False}).annotate(
+        gx=_Axis(F(layer.field), function="ST_X"), gy=_Axis(F(layer.field), function="ST_Y"))
+    inner, values = rows.values("gx", "gy").order_by().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT avg(gx), avg(gy), count(*) FROM ({inner}) p GROUP BY floor(gx / {side!r}), "
+                       f"floor(gy / {side!r}) ORDER BY 3 DESC LIMIT {int(most)}", list(values))
+        return [{"lon": round(x, 6), "lat": round(y, 6), "count": n} for x, y, n in cursor.fetchall()]
+
+
+def etag(data: bytes) -> str:
+    """Strong tag of a tile's content."""
+    return f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'

@@ -1,0 +1,131 @@
+"""The shapes of a metric beside its figure: over time, and by a dimension."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import models
+from django.db.models import Avg, Count, F, Q, Sum
+from django.db.models.functions import TruncDay, TruncHour
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.errors import Invalid
+from gezhi.kernel.metrics import Metric
+from gezhi.kernel.registry import registry
+
+from . import period as periods
+from .evaluate import MOST_GROUPS, area_key, bounds, filters, plain, query_of
+from .period import Period
+
+
+def series(metric: Metric, actor: Actor, *, area: str = "", period: str = "",
+           now: dt.datetime | None = None) -> list[dict[str, Any]]:
+    """The metric over time: ``[{"at", "value"}]`` by hour, day, week or month, empty buckets included.
+
+    Raises:
+        Invalid: the metric has no moment.
+    """
+    if not metric.at:
+        raise Invalid({"metric": [_("“%s”没有时间，不能画趋势") % metric.label]})
+    span = periods.read(period or metric.window, now)
+    register = registry.register(metric.of)
+    inside, base = _parts(metric, actor, area, span)
+    zone = timezone.get_current_timezone()
+    moment = isinstance(register.model._meta.get_field(metric.at), models.DateTimeField)
+    trunc = span.trunc if moment or span.trunc is not TruncHour else TruncDay
+    cut = trunc(metric.at, tzinfo=zone) if moment else trunc(metric.at)
+    rows = register.model.objects.filter(inside if base is None else base).annotate(
+        bucket=cut).values("bucket").annotate(
+        **_figures(metric, inside if base is not None else None)).order_by("bucket")
+    found = {_moment(r["bucket"], zone): _of(metric, r) for r in rows if r["bucket"] is not None}
+    empty = None if metric.measure == "share" or metric.measure.startswith("avg") else 0
+    return [{"at": b.isoformat(), "value": found.get(b, empty)} for b in _buckets(span, found, trunc.kind)]
+
+
+def _moment(bucket: Any, zone: Any) -> dt.datetime:
+    return bucket if isinstance(bucket, dt.datetime) else dt.datetime.combine(bucket, dt.time(), zone)
+
+
+def _buckets(span: Period, found: dict[dt.datetime, Any], name: str) -> list[dt.datetime]:
+    if span.start is None or span.end is None:
+        return sorted(found)
+    local = span.start.astimezone(timezone.get_current_timezone()).replace(minute=0, second=0, microsecond=0)
+    if name == "hour":
+        step = dt.timedelta(hours=1)
+    else:
+        local, step = local.replace(hour=0), dt.timedelta(days=7 if name == "week" else 1)
+        local -= dt.timedelta(days=local.weekday() if name == "week" else 0)
+    if name == "month":
+        return sorted(found)
+    out = []
+    while local <= span.end:
+        out.append(local)
+        local += step
+    return out
+
+
+def table(metric: Metric, actor: Actor, by: str, *, area: str = "", period: str = "",
+          now: dt.datetime | None = None) -> list[dict[str, Any]]:
+    """The metric by a dimension, largest first: ``[{"key", "label", "value", "query", "link"}]``.
+
+    Args:
+        by: one of the metric's dimensions; ``area`` groups by the level below ``area``.
+
+    Raises:
+        Invalid: it is not one of them.
+    """
+    if by not in metric.by:
+        raise Invalid({"by": [_("“%(metric)s”不能按“%(by)s”分组") % {"metric": metric.label, "by": by[:40]}]})
+    register = registry.register(metric.of)
+    span = periods.read(period or metric.window, now) if metric.at else Period(None, None)
+    inside, base = _parts(metric, actor, area, span)
+    key = area_key(register, area) if by == "area" else F(by)
+    rows = list(register.model.objects.filter(inside if base is None else base).values(group=key).annotate(
+        **_figures(metric, inside if base is not None else None)).order_by("-figure", "group")[:MOST_GROUPS])
+    label = _labels(metric, by, [r["group"] for r in rows])
+    name = register.area_field if by == "area" else by
+    whole = query_of(metric, area, span)
+    out = []
+    for row in rows:
+        raw = "-" if row["group"] in (None, "") else str(row["group"])
+        query = {**whole, name: raw}
+        out.append({"key": None if raw == "-" else raw, "label": label.get(row["group"]) or _("未填写"),
+                    "value": _of(metric, row), "query": query, "link": urlencode(query)})
+    return out
+
+
+def _parts(metric: Metric, actor: Actor, area: str, span: Period) -> tuple[Q, Q | None]:
+    """Rows counted, and rows they are a share of."""
+    register = registry.register(metric.of)
+    inside = bounds(register, actor, query_of(metric, area, span))
+    if metric.measure != "share":
+        return inside, None
+    own = filters(register, actor, metric.where)
+    return own, bounds(register, actor, query_of(metric, area, span, metric.base or {}))
+
+
+def _figures(metric: Metric, own: Q | None) -> dict[str, Any]:
+    if own is not None:
+        return {"figure": Count("pk", filter=own), "base": Count("pk")}
+    kind, _colon, name = metric.measure.partition(":")
+    return {"figure": Count("pk") if kind == "count" else {"avg": Avg, "sum": Sum}[kind](name)}
+
+
+def _of(metric: Metric, row: dict[str, Any]) -> float | None:
+    if metric.measure == "share":
+        return round(100 * row["figure"] / row["base"], 2) if row["base"] else None
+    return plain(row["figure"], metric.unit)
+
+
+def _labels(metric: Metric, by: str, groups: list[Any]) -> dict[Any, str]:
+    """Words of the groups; linked records are read in one query."""
+    register = registry.register(metric.of)
+    kind = register.kinds[register.area_field if by == "area" else by]
+    if not kind.select_related:
+        return {g: kind.show(g) for g in groups if g not in (None, "")}
+    target = kind.target  # type: ignore[attr-defined]
+    return {r.pk: str(r) for r in target.objects.filter(pk__in=[g for g in groups if g is not None])}
