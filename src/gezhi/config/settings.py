@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "gezhi.engines.workflow.apps.WorkflowConfig",
     "gezhi.engines.search.apps.SearchConfig",
     "gezhi.engines.tables.apps.TablesConfig",
+    "gezhi.engines.transfer.apps.TransferConfig",
     # rooms are added here, engines first, surfaces last
     "gezhi.engines.jobs.apps.JobsConfig",
     "gezhi.engines.metrics.apps.MetricsConfig",
@@ -85,6 +86,7 @@ TEMPLATES = [{
         "django.contrib.messages.context_processors.messages",
         "csp.context_processors.nonce",
         "gezhi.config.middleware.trace",
+        "gezhi.surfaces.desk.frame.shell",
     ]},
 }]
 

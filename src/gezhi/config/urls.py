@@ -12,6 +12,7 @@ urlpatterns = [
     path("account/", include("gezhi.surfaces.account.urls")),
     path("pocket/", include("gezhi.surfaces.pocket.urls")),
     path("public/", include("gezhi.surfaces.pocket.public_urls")),
+    path("desk/", include("gezhi.surfaces.desk.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
 ]

@@ -123,6 +123,12 @@ class Session:
         return self.change(record, {}, verb=verb, opinion=opinion, note=data, trusted=trusted, emit=emit,
                            payload=data)
 
+    def log(self, register: Register, verb: str, facts: Mapping[str, Any], opinion: str = "") -> None:
+        """History and event of an act on a register as a whole (an export); belongs to no record's chain."""
+        self.permit(register, verb)
+        self._history(register, _Whole(), verb, facts, opinion).batch = 0
+        self.emit(f"{register.name}.{verb}", _Whole(), facts, register)  # type: ignore[arg-type]
+
     def remove(self, record: Record, *, opinion: str = "", trusted: bool = False) -> None:
         """Delete a record; its history stays.
 
@@ -207,6 +213,12 @@ class Session:
         if self.events:
             Event.objects.bulk_create(self.events)
         self.histories, self.events = [], []
+
+
+class _Whole:
+    """Stands for a register as a whole in history."""
+
+    pk, version, seal = 0, 1, None
 
 
 _HIDDEN = {"id", "version", "seal", "created_at", "updated_at"}

@@ -155,10 +155,11 @@ class Query:
         rows = self._base().filter(self.bounds, self.found[0])
         if self.register.related:
             rows = rows.select_related(*self.register.related)
-        return rows.defer(*self._heavy)
+        return rows.defer(*self.heavy)
 
     @cached_property
-    def _heavy(self) -> list[str]:
+    def heavy(self) -> list[str]:
+        """Names of fields that lists leave in the table: tokens, sealed and custom data, shapes."""
         wanted = {*self.register.column_names, self.register.key}
         out = [f.name for f in self.register.model._meta.concrete_fields if _is_heavy(f) and f.name not in wanted]
         for path in self.register.related:

@@ -1,0 +1,148 @@
+"""How a field stands in a cell, a card, a fact: masked, linked, with chips and lights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from gezhi.engines.tables.query import Query
+from gezhi.engines.workflow.clocks import Timed
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.kinds import Kind, LinkKind
+from gezhi.kernel.registers import Register
+
+
+def light_of(record: Any) -> dict[str, Any]:
+    """Variables of ``partials/light.html`` for a record; nothing for one without deadlines."""
+    if not isinstance(record, Timed):
+        return {"light": "", "due": None, "words": ""}
+    light = record.light(timezone.now())
+    if light == "red" and record.finished_at is not None:
+        return {"light": "red", "due": None, "words": _("曾超期")}
+    return {"light": light, "due": record.due_at, "words": ""}
+
+
+def light_html(record: Any) -> SafeString:
+    """A light as a cell."""
+    return mark_safe(get_template("partials/light.html").render(light_of(record)))  # noqa: S308 (our own template)
+
+
+def chip(register: Register, code: str) -> SafeString:
+    """A workflow state as a chip."""
+    state = register.flow.states().get(code) if register.flow else None
+    if state is None:
+        return SafeString("")
+    return format_html('<span class="chip {}"><span>{}</span></span>',
+                       "chip-final" if state.final else "chip-state", state.label)
+
+
+def cell(register: Register, kind: Kind, record: Any) -> Any:
+    """A field in a table row."""
+    value = kind.value(record)
+    if register.flow is not None and kind.name == register.flow.field:
+        return chip(register, value)
+    return kind.html(kind.mask(value))
+
+
+def has_light(register: Register) -> bool:
+    """Whether rows of the register show a light of their own accord."""
+    return issubclass(register.model, Timed) and "light" not in register.column_names
+
+
+def columns(query: Query, kinds: list[Kind]) -> list[dict[str, Any]]:
+    """Heads of a table."""
+    order = query.order
+    out = [{"key": k.name, "label": k.label, "sortable": k.name in query.sortable,
+            "sorted": ("descending" if order.down else "ascending") if order.field.name == k.name else "",
+            "numeric": k.align == "end"} for k in kinds]
+    if has_light(query.register):
+        out.insert(1, {"key": "due_at", "label": _("时限"), "sortable": True, "numeric": False,
+                       "sorted": ("descending" if order.down else "ascending") if order.field.name == "due_at" else ""})
+    return out
+
+
+def rows(register: Register, records: list[Any], kinds: list[Kind]) -> list[dict[str, Any]]:
+    """Rows of a table; the first cell links to the record, and says so when it is empty."""
+    out = []
+    for record in records:
+        cells: list[Any] = []
+        for at, kind in enumerate(kinds):
+            shown = cell(register, kind, record)
+            if at == 0:
+                cells.append(shown or f"#{record.pk}")
+            else:
+                cells.append({"text": shown, "numeric": True} if kind.align == "end" else shown)
+        if has_light(register):
+            cells.insert(1, light_html(record))
+        out.append({"id": record.pk, "url": reverse("desk:record", args=[register.name, record.pk]), "cells": cells})
+    return out
+
+
+def facts(register: Register, record: Any, most: int = 4) -> list[str]:
+    """A few plain facts of a record, in the order of its columns, without key, state and what the title says."""
+    title, out = register.title(record), []
+    for name in register.column_names:
+        kind = register.kinds[name]
+        if name == register.key or (register.flow is not None and name == register.flow.field) or name == "light":
+            continue
+        text = kind.show(kind.mask(kind.value(record)))
+        if text and text not in title and text not in out:
+            out.append(text)
+        if len(out) == most:
+            break
+    return out
+
+
+def item(register: Register, record: Any, url: str, current: bool = False) -> dict[str, Any]:
+    """A record as a row of ``partials/queue.html``."""
+    key = register.kinds[register.key]
+    number = key.show(key.value(record)) if register.key != "id" else f"#{record.pk}"
+    area = register.kinds[register.area_field].show(getattr(record, register.area_field)) if register.area_field else ""
+    said = [f for f in facts(register, record, 5) if f != area]
+    state = register.flow.states().get(getattr(record, register.flow.field)) if register.flow else None
+    return {"id": f"{register.name}-{record.pk}", "url": url, "number": number or f"#{record.pk}",
+            "title": register.title(record),
+            "state": str(state.label) if state else "", "final": bool(state and state.final),
+            "urgency": getattr(record, "urgency", ""), "kind": said[0] if said else "", "place": area,
+            "source": said[1] if len(said) > 1 else "", "unit": said[2] if len(said) > 2 else "",
+            "last": "", "at": record.updated_at, "current": current, **light_of(record)}
+
+
+def link_url(kind: Kind, record: Any, actor: Actor) -> str:
+    """Where a link field leads, when the actor may go there."""
+    if not isinstance(kind, LinkKind) or kind.register is None or not actor.may(f"{kind.register.name}.view"):
+        return ""
+    pk = getattr(record, f"{kind.name}_id")
+    return reverse("desk:record", args=[kind.register.name, pk]) if pk else ""
+
+
+def described(register: Register, name: str, raw: str) -> str:
+    """A filter's value in words."""
+    kind = register.kinds.get(name)
+    if raw == "-":
+        return _("空")
+    if isinstance(kind, LinkKind):
+        ids = [int(p) for p in raw.split(",") if p.isdigit() and len(p) < 19]
+        return "、".join(str(r) for r in kind.target.objects.filter(pk__in=ids)[:6]) or raw
+    spec = _spec(register, name, kind)
+    options = dict((spec or {}).get("options") or ())
+    if options:
+        return "、".join(str(options.get(p, p)) for p in raw.split(","))
+    if kind is not None and (spec or {}).get("type") == "area":
+        return "、".join(kind.show(p) or p for p in raw.split(","))
+    return raw.replace("..", " 至 ").removeprefix("~")
+
+
+def _spec(register: Register, name: str, kind: Kind | None) -> dict[str, Any] | None:
+    from gezhi.engines.tables.query import language
+
+    own = language(register).get(name)
+    if own is not None and own.options is not None:
+        return {"options": own.options()}
+    return kind.filter_widget() if kind is not None else None

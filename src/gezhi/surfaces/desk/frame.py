@@ -1,0 +1,175 @@
+"""What every page of the desk stands in: the person, the menu, and how errors are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gezhi.foundation.units.actors import actor_of_request
+from gezhi.kernel.access import permits, sight
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.errors import DeclarationError, GezhiError, Invalid, Missing
+from gezhi.kernel.registers import Register
+from gezhi.kernel.registry import registry
+
+GROUPS: dict[str, tuple[Any, str]] = {
+    "cases": (gettext_lazy("事件办理"), "inbox"),
+    "work": (gettext_lazy("日常工作"), "clipboard-list"),
+    "territory": (gettext_lazy("区域网格"), "map-2"),
+    "organisation": (gettext_lazy("组织机构"), "building"),
+    "people": (gettext_lazy("人口房屋"), "users"),
+    "places": (gettext_lazy("场所部件"), "map-pin"),
+    "catalogue": (gettext_lazy("事项清单"), "list-details"),
+    "knowledge": (gettext_lazy("知识库"), "book"),
+    "records": (gettext_lazy("资料档案"), "archive"),
+    "messages": (gettext_lazy("消息"), "messages"),
+    "settings": (gettext_lazy("运行设置"), "settings"),
+    "system": (gettext_lazy("系统管理"), "shield-lock"),
+}
+"""Names and icons of the menu groups that registers stand in; another group shows its own text."""
+HUE = {"wait": "#1677ff", "work": "#0e7c86", "pause": "#6b7280", "done": "#64748b", "stop": "#8a2f6b"}
+"""Map colours of state tones (never those of the four lights)."""
+
+
+def desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page of the desk: signed in, with an actor in ``request.actor``; errors become pages with a way on.
+
+    A ``register`` argument in the address becomes the register, or 404 when the actor holds nothing there.
+    """
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kw: Any) -> HttpResponse:
+        actor = actor_of_request(request, via="desk")
+        request.actor = actor  # type: ignore[attr-defined]
+        if actor.kind != "staff":
+            return redirect_to_login(request.get_full_path())
+        try:
+            if "register" in kw:
+                kw["register"] = register_seen(actor, kw["register"])
+            return view(request, *args, **kw)
+        except GezhiError as error:
+            return trouble(request, error)
+
+    return page
+
+
+def register_seen(actor: Actor, name: str) -> Register:
+    """The register of that name, if the actor may view anything in it.
+
+    Raises:
+        Missing: there is none, or none for this actor.
+    """
+    register = registry.registers.get(name)
+    if register is None or not actor.may(f"{name}.view"):
+        raise Missing(_("没有找到这个页面，或您当前的岗位不能使用"))
+    return register
+
+
+def record_seen(register: Register, actor: Actor, pk: int, *, related: bool = True) -> Any:
+    """One record within the actor's sight.
+
+    Raises:
+        Missing: it does not exist or is out of sight; both look the same.
+    """
+    rows = register.model.objects.filter(sight(register, actor), pk=pk)
+    if related and register.related:
+        rows = rows.select_related(*register.related)
+    record = rows.first()
+    if record is None:
+        raise Missing
+    return record
+
+
+def trouble(request: HttpRequest, error: GezhiError) -> HttpResponse:
+    """An error as a page (or a fragment) with the words, what to do, and an id to quote."""
+    kind = "denied" if error.status == 403 else "error"
+    lines = [str(m) for ms in error.errors.values() for m in ms] if isinstance(error, Invalid) else [str(error)]
+    context = {"kind": kind, "title": str(error), "text": str(error.hint) or " ".join(lines[1:]) or _("请返回后重试"),
+               "back": request.path if isinstance(error, Invalid) and request.method == "GET" else reverse("desk:home")}
+    name = "desk/parts/trouble.html" if fragment(request) else "desk/trouble.html"
+    return render(request, name, context, status=error.status)
+
+
+def fragment(request: HttpRequest) -> str:
+    """The id of the part asked for by htmx, or ``""`` when the whole page is wanted."""
+    if request.headers.get("HX-Request") != "true" or request.headers.get("HX-History-Restore-Request") == "true":
+        return ""
+    return request.headers.get("HX-Target", "") or "page"
+
+
+def addresses(type_: str, spec: Mapping[str, Any]) -> str:
+    """Where forms ask for choices of links and areas."""
+    if type_ == "area":
+        return reverse("desk:areas")
+    if not spec.get("register"):
+        return ""
+    where = "&".join(f"{k}={v}" for k, v in (spec.get("where") or {}).items())
+    return reverse("desk:options", args=[spec["register"]]) + (f"?{where}" if where else "")
+
+
+def optional_url(*names: str) -> str:
+    """The address of the first of these views that exists."""
+    for name in names:
+        try:
+            return reverse(name)
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+def port_or(name: str, default: Any, *args: Any) -> Any:
+    """What a port says, or ``default`` when no room provides it."""
+    try:
+        call = registry.port(name)
+    except DeclarationError:
+        return default
+    return call(*args)
+
+
+def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
+    """The application supermarket: registers by group, as far as the actor may use them."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for register in registry.registers.values():
+        if not register.columns or not permits(register, actor, "view"):
+            continue
+        url = reverse("desk:list", args=[register.name])
+        groups.setdefault(str(register.group), []).append(
+            {"label": str(register.label), "url": url, "current": path.startswith(url)})
+    order = list(GROUPS)
+    out = []
+    for name in sorted(groups, key=lambda n: (order.index(n) if n in order else len(order), n)):
+        label, icon = GROUPS.get(name, (name or _("其他"), "folder"))
+        entries = groups[name]
+        out.append({"label": str(label), "icon": icon, "entries": entries,
+                    "open": any(e["current"] for e in entries)})
+    return out
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: what ``desk/base.html`` shows around the pages of the desk."""
+    actor = getattr(request, "actor", None)
+    if actor is None or not request.path.startswith("/desk"):
+        return {}
+    posts = getattr(request, "gezhi_posts", [])
+    current = next((p for p in posts if p.pk == actor.post_id), None)
+    home = {"label": _("我的待办"), "url": reverse("desk:home"), "current": request.path == reverse("desk:home")}
+    return {"shell": {
+        "home": reverse("desk:home"), "search_url": reverse("desk:search"), "queue_url": reverse("desk:home"),
+        "menu": [{"label": _("工作台"), "icon": "home", "open": True, "entries": [home]}, *menu(actor, request.path)],
+        "person": {"id": actor.user_id, "name": actor.name, "unit": str(current.unit) if current else ""},
+        "posts": [{"id": p.pk, "label": f"{p.unit} · {p.role}", "current": p is current} for p in posts],
+        "post_url": reverse("desk:post"),
+        "preferences_url": optional_url("account_me"), "signout_url": optional_url("account_logout"),
+        "alerts_url": optional_url("desk:alerts", "notify:inbox"),
+        "alerts": port_or("unread", 0, actor),
+        "mode": port_or("mode", "normal"),
+        "live_url": optional_url("live:events"), "live_topics": "",
+    }}

@@ -1,0 +1,125 @@
+"""The work queue, global search, posts, areas: what stands beside the registers."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from gezhi.engines.search.find import everywhere
+from gezhi.engines.tables.query import flat
+from gezhi.engines.workflow.clocks import LIGHTS
+from gezhi.engines.workflow.queue import Work, waiting
+from gezhi.foundation.territory.public import Region
+from gezhi.foundation.units.actors import choose_post
+from gezhi.kernel.errors import Refused
+
+from . import cells
+from .frame import desk, fragment, record_seen
+from .lists import pager
+from .page import record_context
+
+ROWS = 30
+
+
+@desk
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What waits for my post, by urgency: one tab a register, split view, filters by light."""
+    actor = request.actor  # type: ignore[attr-defined]
+    params = flat(request.GET)
+    works = waiting(actor)
+    work = next((w for w in works if w.register.name == params.get("tab")), works[0] if works else None)
+    context: dict[str, Any] = {"title": _("我的待办"), "works": works, "work": work, "params": params, "crumbs": []}
+    if work is not None:
+        part = fragment(request)
+        opened = params.get("open", "")
+        if opened.isdigit():
+            found = record_seen(work.register, actor, int(opened))
+            context |= record_context(request, work.register, found)
+        if part == "record" and opened.isdigit():
+            return render(request, "desk/parts/record.html", context)
+        context |= _queue(request, work, params)
+        if part == "queue":
+            return render(request, "desk/parts/queue.html", context)
+    context["tabs"] = _tabs(works, work)
+    return render(request, "desk/home.html", context)
+
+
+def _queue(request: HttpRequest, work: Work, params: dict[str, str]) -> dict[str, Any]:
+    own = {k: v for k, v in params.items() if k not in ("tab", "open", "cursor")}
+    query = work.query(request.actor, {**own, "cursor": params.get("cursor", "")})  # type: ignore[attr-defined]
+    page = query.page(ROWS)
+    opened = params.get("open", "")
+    kept = {**params, "tab": work.register.name}
+
+    def to(record: Any) -> str:
+        return "?" + urlencode({**kept, "open": record.pk})
+
+    ids = [r.pk for r in page.rows]
+    at = ids.index(int(opened)) if opened.isdigit() and int(opened) in ids else None
+    around = {"previous": to(page.rows[at - 1]) if at else "",
+              "next": to(page.rows[at + 1]) if at is not None and at + 1 < len(ids) else "",
+              "back": "?" + urlencode({k: v for k, v in kept.items() if k != "open"})}
+    return {"items": [cells.item(work.register, r, to(r), str(r.pk) == opened) for r in page.rows],
+            "pager": pager(query, page), "around": around, "lights": _lights(work, params), "query": query,
+            "list_url": reverse("desk:list", args=[work.register.name])}
+
+
+def _lights(work: Work, params: dict[str, str]) -> list[dict[str, Any]]:
+    if not work.timed:
+        return []
+    base = {"tab": work.register.name}
+    out = [{"label": _("全部"), "light": "", "url": "?" + urlencode(base), "current": not params.get("light")}]
+    for colour in ("red", "yellow", "green", "grey"):
+        out.append({"label": str(LIGHTS[colour]), "light": colour, "url": "?" + urlencode({**base, "light": colour}),
+                    "current": params.get("light") == colour})
+    return out
+
+
+def _tabs(works: list[Work], work: Work | None) -> list[dict[str, Any]]:
+    return [{"label": str(w.register.label), "url": "?" + urlencode({"tab": w.register.name}),
+             "count": w.count.number, "current": w is work} for w in works if w.count.number or w is work]
+
+
+@desk
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """Search in every register the post may view."""
+    actor = request.actor  # type: ignore[attr-defined]
+    text = request.GET.get("q", "").strip()[:200]
+    found = [{"label": str(f.register.label), "more": f.more,
+              "url": reverse("desk:list", args=[f.register.name]) + "?" + urlencode({"q": text}),
+              "items": [cells.item(f.register, r, reverse("desk:record", args=[f.register.name, r.pk]))
+                        for r in f.rows]} for f in everywhere(actor, text)]
+    return render(request, "desk/search.html", {"title": _("搜索"), "text": text, "found": found, "crumbs": []})
+
+
+@desk
+@require_POST
+def post(request: HttpRequest) -> HttpResponse:
+    """Act in another of one's posts."""
+    wanted = request.POST.get("post", "")
+    if not wanted.isdigit() or len(wanted) > 18 or not choose_post(request, int(wanted)):
+        raise Refused(_("这不是您的岗位"))
+    messages.success(request, _("已切换岗位"))
+    return redirect("desk:home")
+
+
+@desk
+@require_GET
+def areas(request: HttpRequest) -> HttpResponse:
+    """Territory below a region as JSON, for the tree: ``{"items": [{"id", "label", "children"}]}``."""
+    parent = request.GET.get("parent", "")
+    rows = Region.objects.filter(status="active").order_by("area_code")
+    rows = rows.filter(parent__area_code=parent) if parent else rows.filter(parent=None)
+    return JsonResponse({"items": [{"id": r.area_code, "label": r.name, "children": r.level != "community"}
+                                   for r in rows.only("area_code", "name", "level")[:500]]})
+
+
