@@ -13,6 +13,7 @@ urlpatterns = [
     path("pocket/", include("gezhi.surfaces.pocket.urls")),
     path("public/", include("gezhi.surfaces.pocket.public_urls")),
     path("desk/", include("gezhi.surfaces.desk.urls")),
+    path("documents/", include("gezhi.surfaces.files.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
 ]

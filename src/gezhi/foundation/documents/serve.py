@@ -156,11 +156,11 @@ def _headed(answer: HttpResponseBase, document: Document, variant: str, tag: str
     return answer
 
 
-def gallery(documents: list[Document], base: str, *, tickets: bool = False) -> list[dict[str, object]]:
+def gallery(documents: list[Document], base: str = "/documents/", *, tickets: bool = False) -> list[dict[str, object]]:
     """Documents as ``partials/gallery.html`` draws them.
 
     Args:
-        base: address before the id, e.g. ``/documents/``; the small copy is at ``<id>/small``.
+        base: address before the id; the small copy is at ``<id>/small``.
         tickets: add a pass to each address (see `ticket`).
     """
     out = []

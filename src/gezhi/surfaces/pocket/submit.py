@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from gezhi.engines.workflow.act import act as carry_out
 from gezhi.foundation.documents.attach import claiming
+from gezhi.foundation.documents.claims import claimed
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Conflict, GezhiError, Invalid
 from gezhi.kernel.registers import Register
@@ -34,8 +35,11 @@ def perform(request: HttpRequest, me: Actor, register: Register, move: Move, tar
 
     def work_() -> Any:
         inputs = answers(move, request, me, key, visitor)
-        ids = [int(i) for ask in move.ask if ask.kind.widget_type == "files" for i in inputs.get(ask.name) or ()]
-        with claiming(ids if me.kind == "public" else ()):
+        posted = {p for ask in move.ask for p in request.POST.get(ask.name, "").split(",")}
+        given = [i for ask in move.ask if ask.kind.widget_type == "files" for i in inputs.get(ask.name) or ()]
+        # A visitor may attach what came with this request or this browser's session, never an id merely posted.
+        brought = [int(i) for i in given if str(i) not in posted]
+        with claiming([*brought, *claimed(request)] if me.kind == "public" else ()):
             return carry_out(me, target, move.name, inputs, version=int(version) if version.isdigit() else None)
 
     return once(me, key, f"{register.name}.{move.name}", request.POST.get("made_at", ""), work_)

@@ -124,7 +124,7 @@ def record_context(request: HttpRequest, me: Actor, declared: Register, found: A
         acts=acts_of(declared, found),
         problems=[] if any(m["name"] == opened for m in moves) else whole,
         open=opened or request.GET.get("move", ""),
-        files=gallery(documents, reverse("pocket:home")) if documents else [])
+        files=gallery(documents) if documents else [])
     if point is not None:
         context["map"] = {"center": [point.x, point.y], "zoom": 15.5, "legend": False, "layers": [_pin(point)]}
     return context

@@ -1,0 +1,1 @@
+"""Addresses of documents: looking at one, sending one, sending one in pieces."""
