@@ -67,7 +67,8 @@ def _due(clock: Clock, calendar: WorkCalendar, now: dt.datetime) -> dt.datetime:
 
 def preview(version: CalendarVersion) -> dict[str, Any]:
     """What applying the version would do: counts, and the first clocks that would move."""
-    checked, moved, rows = 0, 0, []
+    checked = moved = 0
+    rows: list[dict[str, Any]] = []
     for shift in shifts():
         checked += 1
         moved += shift.moves

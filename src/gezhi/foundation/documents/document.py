@@ -92,7 +92,7 @@ class Document(Record):
     @property
     def owner(self) -> Record | None:
         """The record it belongs to, or None."""
-        if not self.owner_type or self.owner_type not in registry.registers:
+        if self.owner_id is None or self.owner_type not in registry.registers:
             return None
         return registry.register(self.owner_type).model.objects.filter(pk=self.owner_id).first()
 

@@ -121,7 +121,7 @@ def _is_mp3(head: bytes) -> bool:
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
         return False
     frame = mp3_frame(head[:4])
-    return bool(frame) and head[frame.length : frame.length + 1] == b"\xff"
+    return frame is not None and head[frame.length : frame.length + 1] == b"\xff"
 
 
 def _text_type(stream: BinaryIO, head: bytes, name: str) -> str:
