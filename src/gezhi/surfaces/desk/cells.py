@@ -106,8 +106,10 @@ def item(register: Register, record: Any, url: str, current: bool = False) -> di
     area = register.kinds[register.area_field].show(getattr(record, register.area_field)) if register.area_field else ""
     said = [f for f in facts(register, record, 5) if f != area]
     state = register.flow.states().get(getattr(record, register.flow.field)) if register.flow else None
-    return {"id": f"{register.name}-{record.pk}", "url": url, "number": number or f"#{record.pk}",
-            "title": register.title(record),
+    title = register.title(record)
+    if title == number and len(said) > 1:
+        title = said.pop(0)
+    return {"id": f"{register.name}-{record.pk}", "url": url, "number": number or f"#{record.pk}", "title": title,
             "state": str(state.label) if state else "", "final": bool(state and state.final),
             "urgency": getattr(record, "urgency", ""), "kind": said[0] if said else "", "place": area,
             "source": said[1] if len(said) > 1 else "", "unit": said[2] if len(said) > 2 else "",
