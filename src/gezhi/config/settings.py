@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "gezhi.surfaces.account.apps.AccountConfig",
     "gezhi.surfaces.pocket.apps.PocketConfig",
+    "gezhi.surfaces.wall.apps.WallConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -184,6 +185,7 @@ MFA_TOTP_ISSUER = "格治"
 USERSESSIONS_TRACK_ACTIVITY = True
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "config_cache"}}
 GEZHI_HOME = env.home
+GEZHI_LIVE_URL = env.live_url
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 PROCRASTINATE_IMPORT_PATHS = ["gezhi.engines.jobs.queue", "gezhi.config.jobs"]
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("readyz", ready, name="readyz"),
     path("account/", include("gezhi.surfaces.account.urls")),
     path("pocket/", include("gezhi.surfaces.pocket.urls")),
+    path("wall/", include("gezhi.surfaces.wall.urls")),
     path("public/", include("gezhi.surfaces.pocket.public_urls")),
     path("desk/", include("gezhi.surfaces.desk.urls")),
     path("documents/", include("gezhi.surfaces.files.urls")),

@@ -48,6 +48,13 @@ class Bubbles extends HTMLElement {
     }
   }
 
+  /** What is no longer urgent, or was taken at another screen, falls. */
+  settle(ids) {
+    const urgent = new Set(ids);
+    this.waiting = this.waiting.filter((one) => urgent.has(one.id));
+    for (const bubble of [...this.children]) if (bubble.dataset.id && !urgent.has(bubble.dataset.id)) this.fall(bubble.dataset.id);
+  }
+
   fall(id) {
     this.querySelector(`[data-id="${CSS.escape(id)}"]`)?.remove();
     this.waiting = this.waiting.filter((one) => one.id !== id);

@@ -3,12 +3,15 @@
 import * as echarts from "echarts";
 import { count, define, ink, make, props } from "gz/core";
 
+/** Type grows with the page: large type for older readers, and a wall of any number of lines. */
+const size = () => Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.86);
+
 const palette = () => [ink("--accent-bright"), "#13a8a8", "#7a5af8", "#b0640f", "#5b7a99", "#c24a91"];
 
 function axes(data, flipped) {
-  const quiet = { axisLine: { lineStyle: { color: ink("--line-strong") } }, axisLabel: { color: ink("--ink-2"), hideOverlap: true }, axisTick: { show: false } };
+  const quiet = { axisLine: { lineStyle: { color: ink("--line-strong") } }, axisLabel: { color: ink("--ink-2"), hideOverlap: true, fontSize: size() }, axisTick: { show: false } };
   const names = { type: "category", data: data.categories, inverse: flipped, ...quiet };
-  const values = { type: "value", splitLine: { lineStyle: { color: ink("--line") } }, axisLabel: { color: ink("--ink-2"), formatter: (value) => count(value) } };
+  const values = { type: "value", splitLine: { lineStyle: { color: ink("--line") } }, axisLabel: { color: ink("--ink-2"), hideOverlap: true, fontSize: size(), formatter: (value) => count(value) } };
   return flipped ? { xAxis: values, yAxis: names } : { xAxis: names, yAxis: values };
 }
 
@@ -20,29 +23,32 @@ function series(data) {
     data: one.values,
     smooth: Boolean(data.smooth),
     showSymbol: false,
+    lineStyle: { width: Math.max(2, size() / 7) },
     stack: data.kind === "stack" ? "all" : undefined,
     areaStyle: shape === "line" && data.series.length === 1 ? { opacity: 0.12 } : undefined,
     itemStyle: one.colour ? { color: one.colour } : undefined,
     barMaxWidth: 28,
-    label: data.kind === "rank" ? { show: true, position: "right", color: ink("--ink"), formatter: ({ value }) => count(value) } : undefined,
+    label: data.kind === "rank" ? { show: true, position: "right", fontSize: size(), color: ink("--ink"), formatter: ({ value }) => count(value) } : undefined,
   }));
 }
 
 /** An ECharts option for the few kinds a metric is shown as. */
 export function option(data) {
-  const text = { color: ink("--ink"), fontFamily: ink("--font") };
+  const text = { color: ink("--ink"), fontFamily: ink("--font"), fontSize: size() };
   const common = {
     color: palette(),
     textStyle: text,
     tooltip: { trigger: data.kind === "pie" ? "item" : "axis", confine: true, valueFormatter: (value) => `${count(value)}${data.unit || ""}`, backgroundColor: ink("--surface"), borderColor: ink("--line"), textStyle: text },
-    legend: data.series.length > 1 || data.kind === "pie" ? { top: 0, textStyle: { color: ink("--ink-2") }, type: "scroll" } : undefined,
+    legend: data.series.length > 1 || data.kind === "pie" ? { top: 0, textStyle: { color: ink("--ink-2"), fontSize: size() }, itemHeight: size(), type: "scroll" } : undefined,
     animationDuration: 400,
   };
   if (data.kind === "pie") {
     const parts = data.categories.map((name, at) => ({ name, value: data.series[0].values[at] }));
-    return { ...common, series: [{ type: "pie", radius: ["45%", "70%"], center: ["50%", "56%"], data: parts, label: { color: ink("--ink") } }] };
+    const figure = new Map(parts.map((part) => [part.name, part.value]));
+    common.legend = { ...common.legend, top: "middle", right: 0, orient: "vertical", formatter: (name) => `${name}  ${count(figure.get(name) || 0)}` };
+    return { ...common, series: [{ type: "pie", radius: ["45%", "75%"], center: ["32%", "50%"], data: parts, label: { show: false } }] };
   }
-  return { ...common, grid: { left: 8, right: data.kind === "rank" ? 48 : 12, top: data.series.length > 1 ? 34 : 12, bottom: 4, containLabel: true }, ...axes(data, data.kind === "rank"), series: series(data) };
+  return { ...common, grid: { left: 8, right: data.kind === "rank" ? size() * 4 : 12, top: data.series.length > 1 ? size() * 2.6 : 12, bottom: 4, containLabel: true }, ...axes(data, data.kind === "rank"), series: series(data) };
 }
 
 class Chart extends HTMLElement {

@@ -13,6 +13,7 @@ const ISLANDS = {
   "gz-tree": () => import("gz/tree"),
   "gz-upload": () => import("gz/upload"),
   "gz-compare": () => import("gz/compare"),
+  "gz-wall": () => import("gz/wall"),
   "gz-rows": () => import("gz/rows"),
   "gz-bubbles": () => import("gz/bubbles"),
 };

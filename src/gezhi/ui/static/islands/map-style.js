@@ -3,6 +3,9 @@ import { ink } from "gz/core";
 
 const FONT = ["Noto Sans CJK SC"];
 
+/** Sizes on the map follow the type size of the page (a wall of 2,160 lines draws everything twice as large). */
+const grow = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
+
 /** The empty ground every map starts from. `base` adds tiles of our own: {tiles, layers: [{id, geometry, colour, width, label}]}. */
 export function ground(base) {
   const style = { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": ink("--surface-2") } }] };
@@ -19,7 +22,7 @@ const label = (layer, id, extra = {}) => ({
   layout: {
     "text-field": ["to-string", ["coalesce", ["get", layer.label_field || "name"], ""]],
     "text-font": FONT,
-    "text-size": layer.label_size || 13,
+    "text-size": (layer.label_size || 13) * grow(),
     "text-max-width": 9,
     "text-offset": [0, layer.geometry === "point" ? 1.1 : 0],
     "text-anchor": layer.geometry === "point" ? "top" : "center",
@@ -48,17 +51,17 @@ function points(layer, id, common) {
       paint: {
         "circle-color": colour({ ...layer, shade: null }),
         "circle-opacity": 0.85,
-        "circle-radius": ["interpolate", ["linear"], ["log10", number], 0, 10, 2, 18, 4, 30],
+        "circle-radius": ["interpolate", ["linear"], ["log10", number], 0, 10 * grow(), 2, 18 * grow(), 4, 30 * grow()],
         "circle-stroke-width": 2,
         "circle-stroke-color": ink("--surface"),
       },
     },
-    { id: `${id}-number`, type: "symbol", filter: many, layout: { "text-field": ["number-format", number, {}], "text-font": FONT, "text-size": 12, "text-allow-overlap": true }, paint: { "text-color": "#ffffff", "text-halo-color": "rgba(0,0,0,.45)", "text-halo-width": 1 } },
+    { id: `${id}-number`, type: "symbol", filter: many, layout: { "text-field": ["number-format", number, {}], "text-font": FONT, "text-size": 12 * grow(), "text-allow-overlap": true }, paint: { "text-color": "#ffffff", "text-halo-color": "rgba(0,0,0,.45)", "text-halo-width": 1 } },
     {
       id,
       type: "circle",
       filter: ["!", many],
-      paint: { "circle-color": colour(layer), "circle-radius": layer.radius || 7, "circle-stroke-width": 2, "circle-stroke-color": ["case", ["boolean", ["feature-state", "chosen"], false], ink("--ink"), "#ffffff"] },
+      paint: { "circle-color": colour(layer), "circle-opacity": layer.opacity ?? 1, "circle-radius": (layer.radius || 7) * grow(), "circle-stroke-width": 2, "circle-stroke-color": ["case", ["boolean", ["feature-state", "chosen"], false], ink("--ink"), "#ffffff"] },
     },
   ];
   if (layer.label_field) list.push(label(layer, id, { filter: ["!", many] }));

@@ -63,7 +63,7 @@ class GezhiMap extends HTMLElement {
   }
 
   ready() {
-    for (const layer of this.props.layers || []) this.add(layer);
+    this.addAll();
     if (this.props.legend !== false) this.drawLegend();
     this.map.on("click", (event) => this.clicked(event));
     this.map.on("mousemove", (event) => (this.map.getCanvas().style.cursor = this.hit(event.point) ? "pointer" : ""));
@@ -72,6 +72,13 @@ class GezhiMap extends HTMLElement {
     if (pick) import("gz/draw").then(({ picker }) => picker(this, pick));
     this.dataset.ready = "yes";
     this.tell("gz:ready", {});
+  }
+
+  /** All layers in order, then every label above every shape and point. */
+  addAll() {
+    const all = this.props.layers || [];
+    for (const layer of all) this.add(layer);
+    for (const layer of all) if (this.map.getLayer(`${layer.id}-label`)) this.map.moveLayer(`${layer.id}-label`);
   }
 
   /** Adds a declared layer on top of the others. */
@@ -115,7 +122,7 @@ class GezhiMap extends HTMLElement {
   restyle() {
     if (!this.map || !this.dataset.ready) return;
     this.map.setStyle(ground(this.props.base), { diff: false });
-    this.map.once("style.load", () => (this.props.layers || []).forEach((layer) => this.add(layer)));
+    this.map.once("style.load", () => this.addAll());
   }
 
   hit(point) {

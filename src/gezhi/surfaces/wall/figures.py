@@ -1,0 +1,123 @@
+"""The figures of the situation board: at most nine tiles, each one message, each with the rows behind it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q
+from django.db.models.functions import Substr, TruncHour
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gezhi.engines.workflow.clocks import light_q
+from gezhi.foundation.territory.outlines import STEPS
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.kinds.basic import ChoiceKind
+from gezhi.kernel.registers import Register
+
+from .subject import open_q, rows
+
+DAY = dt.timedelta(hours=24)
+RANKED = 8
+
+
+def link(register: Register, **filters: str) -> str:
+    """The list behind a number at the desk; ``""`` when there is no desk."""
+    try:
+        return f"{reverse('desk:list', args=[register.name])}?{urlencode(filters)}"
+    except NoReverseMatch:
+        return ""
+
+
+def numbers(register: Register, actor: Actor, area: str, now: dt.datetime) -> list[dict[str, Any]]:
+    """Six numbers of the last 24 hours; two queries."""
+    begin, before = now - DAY, now - 2 * DAY
+    recent = rows(register, actor, area, Q(created_at__gte=before)).aggregate(
+        new=Count("pk", filter=Q(created_at__gte=begin)), old=Count("pk", filter=Q(created_at__lt=begin)))
+    done = rows(register, actor, area, Q(finished_at__gte=before)).aggregate(
+        new=Count("pk", filter=Q(finished_at__gte=begin)), old=Count("pk", filter=Q(finished_at__lt=begin)),
+        good=Count("pk", filter=Q(finished_at__gte=begin, overtime=False)),
+        was=Count("pk", filter=Q(finished_at__lt=begin, overtime=False)))
+    open_ = rows(register, actor, area, open_q(register)).aggregate(
+        all=Count("pk"), yellow=Count("pk", filter=light_q("yellow", now)), red=Count("pk", filter=light_q("red", now)))
+    day = f"{begin:%Y-%m-%d %H:%M}.."
+    where = {register.area_field or "": area} if area else {}
+    return [
+        _tile("new", _("24 小时新增"), recent["new"], _("件"), link(register, created_at=day, **where),
+              change=_change(recent["new"], recent["old"])),
+        _tile("open", _("正在办理"), open_["all"], _("件"), link(register, view="open", **where)),
+        _tile("yellow", _("即将到期"), open_["yellow"], _("件"), link(register, light="yellow", **where),
+              light="yellow"),
+        _tile("red", _("已超期"), open_["red"], _("件"), link(register, light="red", **where), light="red"),
+        _tile("done", _("24 小时办结"), done["new"], _("件"), link(register, finished_at=day, **where),
+              change=_change(done["new"], done["old"])),
+        _tile("share", _("按时办结率"), _share(done["good"], done["new"]), "%", "", target="≥ 95%",
+              change=_points(_share(done["good"], done["new"]), _share(done["was"], done["old"]))),
+    ]
+
+
+def _tile(key: str, label: str, value: Any, unit: str, url: str, **more: Any) -> dict[str, Any]:
+    return {"key": key, "label": label, "value": value, "unit": unit, "url": url, **more}
+
+
+def _change(new: int, old: int) -> str:
+    return f"{(new - old) / old * 100:+.1f}%" if old else ""
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole * 100, 1) if whole else None
+
+
+def _points(new: float | None, old: float | None) -> str:
+    return "" if new is None or old is None else f"{new - old:+.1f}"
+
+
+def trend(register: Register, actor: Actor, area: str, now: dt.datetime) -> dict[str, Any]:
+    """What came in and what was finished, hour by hour."""
+    begin = (now - DAY).replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=1)
+    hours = [begin + dt.timedelta(hours=n) for n in range(24)]
+
+    def series(field: str) -> list[int]:
+        found = rows(register, actor, area, Q(**{f"{field}__gte": begin})).order_by()
+        counted = dict(found.annotate(hour=TruncHour(field)).values_list("hour").annotate(n=Count("pk")))
+        return [counted.get(hour, 0) for hour in hours]
+
+    return {"kind": "line", "smooth": True, "categories": [f"{timezone.localtime(h):%H时}" for h in hours],
+            "series": [{"name": _("新增"), "values": series("created_at")},
+                       {"name": _("办结"), "values": series("finished_at")}]}
+
+
+def by_area(register: Register, actor: Actor, area: str) -> dict[str, int]:
+    """Open records by child area: code to number."""
+    length = STEPS.get(len(area))
+    if length is None or register.area_field is None:
+        return {}
+    found = rows(register, actor, area, open_q(register)).order_by()
+    pairs = found.annotate(part=Substr(register.area_field, 1, length)).values_list("part").annotate(n=Count("pk"))
+    return {code: n for code, n in pairs if len(code) == length}
+
+
+def ranking(counts: dict[str, int], names: dict[str, str]) -> dict[str, Any]:
+    """The child areas with most open records."""
+    top = sorted(((n, code) for code, n in counts.items()), reverse=True)[:RANKED]
+    return {"kind": "rank", "categories": [names.get(code, code) for _n, code in top],
+            "series": [{"name": _("正在办理"), "values": [n for n, _code in top]}]}
+
+
+def parts(register: Register, actor: Actor, area: str, now: dt.datetime) -> tuple[str, dict[str, Any]] | None:
+    """The records of the last 24 hours by their first choice that is not the state or the urgency."""
+    assert register.flow is not None
+    kind = next((k for name in register.column_names if isinstance(k := register.kinds[name], ChoiceKind)
+                 and k.field is not None and name not in (register.flow.field, "urgency")), None)
+    if kind is None:
+        return None
+    found = rows(register, actor, area, Q(created_at__gte=now - DAY)).order_by()
+    pairs = sorted(found.values_list(kind.name).annotate(n=Count("pk")), key=lambda p: -p[1])
+    shown = [*pairs[: RANKED - 1]]
+    rest = sum(n for _code, n in pairs[RANKED - 1:])
+    names = [kind.show(code) or _("未填") for code, _n in shown] + ([_("其他")] if rest else [])
+    values = [n for _code, n in shown] + ([rest] if rest else [])
+    return kind.label, {"kind": "pie", "categories": names, "series": [{"name": kind.label, "values": values}]}
