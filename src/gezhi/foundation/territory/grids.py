@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import shapely
 from django.contrib.gis.db.models import PointField, PolygonField
 from django.contrib.gis.geos import Point
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gezhi.foundation.territory import measure, reshaping, shapes
 from gezhi.foundation.territory.fields import DrawnLineField, DrawnPolygonField, FormerCodesField, OwnGridCodeField
-from gezhi.foundation.territory.regions import Region
+from gezhi.foundation.territory.regions import COMMUNITIES, Region
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import Ref
@@ -21,6 +23,14 @@ from gezhi.kernel.registers import Layer, Register
 from gezhi.kernel.workflow import Ask, Move, State, Workflow
 
 KINDS = [("general", _("综合网格")), ("dedicated", _("专属网格")), ("micro", _("微网格"))]
+
+
+ACTIVE = {"status": "active"}
+
+
+def _present(record: Any, _actor: Actor) -> Any:
+    """Start a change of a boundary from the present one."""
+    return None if record is None else record.boundary
 
 
 def _opinion() -> Ask:
@@ -40,7 +50,7 @@ class GridFlow(Workflow):
         run=reshaping.draw,
         tone="primary",
         ask=(
-            Ask("community", Ref(_("所属社区（村）"), register="region", where={"level": "community"}, blank=True)),
+            Ask("community", Ref(_("所属社区（村）"), register="region", where=COMMUNITIES, blank=True)),
             Ask("boundary", DrawnPolygonField(_("范围"))),
             Ask("name", models.CharField(_("名称"), max_length=100, blank=True)),
             Ask("kind", models.CharField(_("类型"), max_length=10, choices=KINDS, default="general")),
@@ -54,7 +64,7 @@ class GridFlow(Workflow):
         source=(active,),
         who="admin:area",
         run=reshaping.reshape,
-        ask=(Ask("boundary", DrawnPolygonField(_("范围"))), _opinion()),
+        ask=(Ask("boundary", DrawnPolygonField(_("范围")), _present), _opinion()),
         help=_("相邻网格随之让出或接收土地，不留空隙、不重叠。"),
     )
     split = Move(
@@ -70,7 +80,7 @@ class GridFlow(Workflow):
         source=(active,),
         who="admin:area",
         run=reshaping.merge,
-        ask=(Ask("others", Ref(_("并入的网格"), register="grid_cell", many=True)), _opinion()),
+        ask=(Ask("others", Ref(_("并入的网格"), register="grid_cell", many=True, where=ACTIVE)), _opinion()),
         help=_("所选网格并入本网格后停用，其未办结记录转入本网格。"),
     )
     disable = Move(
@@ -81,7 +91,7 @@ class GridFlow(Workflow):
         run=reshaping.disable,
         tone="danger",
         ask=(
-            Ask("heir", Ref(_("接收土地的网格"), register="grid_cell", blank=True)),
+            Ask("heir", Ref(_("接收土地的网格"), register="grid_cell", blank=True, where=ACTIVE)),
             Ask("opinion", models.TextField(_("原因"))),
         ),
         help=_("土地和未办结记录转入所选的相邻网格。"),
@@ -130,7 +140,7 @@ class GridCell(Record):
 class GridCells(Register):
     """Register of the grid cells."""
 
-    model, label, group, icon, key = GridCell, _("网格"), "territory", "grid", "area_code"
+    model, label, group, icon, key = GridCell, _("网格"), "territory", "layout-grid", "area_code"
     columns = "area_code name community kind households area_m2 made status"
     filters = "area_code name community kind made status former_codes"
     search = "name^2 area_code alt_code"
@@ -145,7 +155,7 @@ class GridCells(Register):
     flow = GridFlow
     layer = Layer(
         "boundary",
-        icon="grid",
+        icon="layout-grid",
         colour="kind",
         title="name",
         show="area_code made",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.gis.db.models import MultiPolygonField, PointField
 from django.contrib.gis.geos import Point
 from django.contrib.postgres.indexes import GinIndex, GistIndex
@@ -19,7 +21,14 @@ from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Layer, Panel, Register
 from gezhi.kernel.workflow import Ask, Move, State, Workflow
 
+COMMUNITIES = {"level": "community", "status": "active"}
 LEVELS = [(level.value, level.label) for level in codes.LEVELS if level is not codes.Level.GRID_CELL]
+
+
+def _present(record: Any, _actor: Actor) -> Any:
+    """Start a change of a boundary from the present one, if that is one piece."""
+    whole = record is not None and record.boundary is not None and len(record.boundary) == 1
+    return record.boundary[0] if whole else None
 
 
 class RegionFlow(Workflow):
@@ -44,7 +53,10 @@ class RegionFlow(Workflow):
         source=(active,),
         who="admin:area",
         run=regrouping.outline,
-        ask=(Ask("boundary", DrawnPolygonField(_("边界"))), Ask("opinion", models.TextField(_("说明"), blank=True))),
+        ask=(
+            Ask("boundary", DrawnPolygonField(_("边界")), _present),
+            Ask("opinion", models.TextField(_("说明"), blank=True)),
+        ),
         help=_("相邻的同级区域随之让出或接收土地。"),
     )
     recode = Move(
@@ -65,7 +77,15 @@ class RegionFlow(Workflow):
         run=regrouping.absorb,
         when=lambda record, _actor: "" if record.level == codes.Level.COMMUNITY else _("只有社区（村）可以互相并入。"),
         ask=(
-            Ask("others", Ref(_("被并入的社区（村）"), register="region", many=True, where={"level": "community"})),
+            Ask(
+                "others",
+                Ref(
+                    _("被并入的社区（村）"),
+                    register="region",
+                    many=True,
+                    where=COMMUNITIES,
+                ),
+            ),
             Ask("opinion", models.TextField(_("依据"))),
         ),
         help=_("被并入社区的土地、网格和记录转入本社区，网格重新编码；原代码仍可查到。"),
