@@ -65,8 +65,9 @@ class Conflict(GezhiError):
     code = "conflict"
     status = 409
 
-    def __init__(self, message: type_text, *, current: Mapping[str, object] | None = None) -> None:
-        super().__init__(message, hint=_("请刷新后查看最新内容再操作"))
+    def __init__(self, message: type_text, *, current: Mapping[str, object] | None = None,
+                 hint: type_text = "") -> None:
+        super().__init__(message, hint=hint or _("请刷新后查看最新内容再操作"))
         self.current = dict(current or {})
 
     def as_dict(self) -> dict[str, object]:
