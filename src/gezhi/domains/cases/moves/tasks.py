@@ -1,0 +1,69 @@
+"""Tasks: given, done on the spot, handed over."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from gezhi.engines.workflow import clocks
+from gezhi.kernel.errors import Conflict, Invalid
+
+from ..limits import stage_limit
+from ..tools import task_number
+
+
+def given(ctx: Any) -> None:
+    """A new task with its deadline."""
+    case, post, kind = ctx.inputs["case"], ctx.inputs["post"], ctx.inputs["kind"]
+    ctx.values.update(no=task_number(case.area_code, ctx.now), unit=post.unit, area_code=case.area_code,
+                      demand=ctx.inputs["opinion"], given_at=ctx.now, invented=case.invented)
+    ctx.limits["task"] = (*stage_limit(kind, case.urgency), post.unit_id)
+    ctx.payload.update(case=case.pk, post=post.pk, user=post.staff_id, title=case.title)
+
+
+def metres(a: Any, b: Any) -> float:
+    """Distance of two WGS84 points, in metres (haversine; exact to 0.5 %)."""
+    lat1, lat2 = math.radians(a.y), math.radians(b.y)
+    x = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(
+        math.radians(b.x - a.x) / 2) ** 2
+    return 2 * 6_371_008.8 * math.asin(math.sqrt(x))
+
+
+def submitted(ctx: Any) -> None:
+    """T4, T34: on the spot, within the radius, with a picture; the case follows."""
+    task, inputs = ctx.record, ctx.inputs
+    case = task.case
+    fitting = ("true", "part", "false") if task.kind == "verification" else ("yes", "part", "no")
+    if inputs["result"] not in fitting:
+        raise Invalid({"result": [_("“%s”任务没有这个结论") % task.get_kind_display()]})
+    distance = None
+    if case.place is not None:
+        distance = round(metres(inputs["position"], case.place), 1)
+        radius = stage_limit("gps_radius")[0]
+        if distance > radius:
+            raise Invalid({"position": [_("您距事发地点 %(d)d 米，须在 %(r)d 米以内提交")
+                                        % {"d": distance, "r": radius}]})
+    wanted = "verifying" if task.kind == "verification" else "inspecting"
+    if case.status != wanted:
+        raise Conflict(_("案件已不在“%s”环节") % task.get_kind_display())
+    ctx.values.update(result=inputs["result"], report=inputs["opinion"], position=inputs["position"],
+                      distance=distance, photos=inputs["photos"], done_at=ctx.now)
+    if task.kind == "verification":
+        ctx.then.append(lambda _t: ctx.act(case, "submit_verification", {
+            "trueness": inputs["result"], "opinion": inputs["opinion"]}))
+    else:
+        ctx.then.append(lambda _t: ctx.act(case, "submit_inspection", {
+            "solved": inputs["result"], "opinion": inputs["opinion"]}))
+
+
+def handed_over(ctx: Any) -> None:
+    """To another grid worker, with a fresh deadline."""
+    post = ctx.inputs["post"]
+    if post.role.code not in ("grid_member", "grid_leader") or not post.active:
+        raise Invalid({"post": [_("只能派给在岗的网格员或网格长")]})
+    value, unit = stage_limit(ctx.record.kind, ctx.record.case.urgency)
+    clocks.start(ctx.session, ctx.record, "task", value, unit, unit_id=post.unit_id)
+    ctx.values.update(post=post, unit=post.unit)
+    ctx.payload.update(post=post.pk, user=post.staff_id)

@@ -1,0 +1,103 @@
+"""What the case line asks of the catalogue, the territory and the classifier, each behind a port with a default."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from gezhi.kernel.events import Port
+from gezhi.kernel.registry import registry
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What a version of the catalogue says of an item.
+
+    Attributes:
+        name, version: snapshot kept on the case.
+        limit: ``(value, unit)`` of the disposal, or ``None``.
+        urgency: urgency the item has by itself.
+        verify, inspect: whether it is verified before filing and inspected after disposal.
+        self_handle: whether a grid worker may put it right and report it in one act.
+        human_dispatch: never dispatched automatically.
+        labels: labels set at filing.
+    """
+
+    code: str = ""
+    name: str = ""
+    version: str = ""
+    limit: tuple[float, str] | None = None
+    urgency: str = ""
+    verify: bool = False
+    inspect: bool = False
+    self_handle: bool = False
+    human_dispatch: bool = False
+    labels: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A row of the responsibility matrix that names a unit for an item in an area.
+
+    Attributes:
+        unit_id: the unit.
+        score: 1 for the item itself, 0.5 for a class above it.
+        rule_id, version: the row.
+        reason: the row in words.
+    """
+
+    unit_id: int
+    score: float
+    rule_id: str = ""
+    version: str = ""
+    reason: str = ""
+
+
+def item_facts(code: str, at: dt.datetime) -> ItemFacts | None:
+    """Facts of an item in the catalogue in force at a moment, or ``None`` when it has no such item."""
+    raw = registry.port("item_facts")(code, at) if code else None
+    if not raw:
+        return None
+    value, unit = raw.get("limit_value"), raw.get("limit_unit")
+    limit = tuple(raw["limit"]) if raw.get("limit") else ((float(value), str(unit)) if value and unit else None)
+    return ItemFacts(code=code, name=str(raw.get("name") or ""), version=str(raw.get("version") or ""), limit=limit,
+                     urgency=str(raw.get("urgency") or ""), verify=bool(raw.get("verify")),
+                     inspect=bool(raw.get("inspect")), self_handle=bool(raw.get("self_handle")),
+                     human_dispatch=bool(raw.get("human_dispatch")), labels=tuple(raw.get("labels") or ()))
+
+
+def responsible(item_code: str, area_code: str, at: dt.datetime) -> list[Duty]:
+    """Units responsible for an item in an area, the best first."""
+    if not item_code:
+        return []
+    found = [Duty(unit_id=row["unit_id"], score=float(row.get("score", 1)), reason=str(row.get("reason") or ""),
+                  rule_id=str(row.get("rule_id") or row.get("id") or ""), version=str(row.get("version") or ""))
+             for row in registry.port("responsible")(item_code, area_code, at)]
+    return sorted(found, key=lambda d: -d.score)
+
+
+def grid_at(lon: float, lat: float) -> str:
+    """``area_code`` of the grid a WGS84 point lies in, ``""`` outside every grid."""
+    return registry.port("grid_at")(lon, lat) or ""
+
+
+def classify(text: str) -> tuple[str, float] | None:
+    """The item a text most likely is about and how sure that is, or ``None``: a person decides."""
+    return registry.port("classify")(text)
+
+
+def _no_facts(_code: str, _at: Any) -> dict[str, Any]:
+    return {}
+
+
+def _nobody(_item: str, _area: str, _at: Any) -> list[dict[str, Any]]:
+    return []
+
+
+DEFAULTS = (
+    Port("item_facts", _no_facts, default=True),
+    Port("responsible", _nobody, default=True),
+    Port("grid_at", lambda _lon, _lat: "", default=True),
+    Port("classify", lambda _text: None, default=True),
+)
