@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "gezhi.foundation.documents.apps.DocumentsConfig",
     "gezhi.foundation.catalogue.apps.CatalogueConfig",
     "gezhi.foundation.calendar.apps.CalendarConfig",
+    "gezhi.domains.cases.apps.CasesConfig",
     "gezhi.demo.apps.DemoConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

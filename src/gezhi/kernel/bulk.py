@@ -196,6 +196,11 @@ def _cast(field: models.Field, compiler: Any) -> str:
     return placeholder if "::" in placeholder else f"{placeholder}::{kind}"
 
 
+def inside() -> bool:
+    """Whether a door is open in this task, so that :func:`insert_one` must not be used."""
+    return _current.get() is not None
+
+
 def insert_one(actor: Actor, model: type[Record], values: Mapping[str, Any], *, verb: str, conflict: str = "",
                payload: Mapping[str, Any] | None = None, session: Session | None = None) -> tuple[Record, bool]:
     """Create one record in one statement: the hot path of intake.

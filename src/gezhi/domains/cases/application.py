@@ -39,18 +39,20 @@ class ApplicationFlow(Workflow):
                      Ask("limit", Amount(_("延长"), blank=True)),
                      Ask("until", models.DateTimeField(_("挂起至"), null=True, blank=True)),
                      Ask("photos", Files(_("证明材料"))), opinion(_("说明"))))
-    pass_on = Move(_("同意并报上一级"), source=(unit_review, parent_review), to=(parent_review, centre_review, approved),
-                   who="unit_clerk:unit unit_clerk:parent leader:unit", when=on_approve.may_pass, run=on_approve.passed_on,
+    pass_on = Move(_("同意并报上一级"), source=(unit_review, parent_review),
+                   who="unit_clerk:unit unit_clerk:parent leader:unit",
+                   to=(parent_review, centre_review, approved), when=on_approve.may_pass, run=on_approve.passed_on,
                    ask=(opinion(blank=True),), tone="primary")
     approve = Move(_("批准"), source=(centre_review,), to=approved, who="reviewer:centre shift_leader:centre",
                    when=on_approve.not_own, run=on_approve.approved, ask=(opinion(),), tone="primary")
     confirm = Move(_("批准"), source=(leader_review,), to=approved, who="leader:area", when=on_approve.not_own,
                    run=on_approve.approved, ask=(opinion(),), tone="primary", strong=True)
     refuse = Move(_("不批准"), source=(unit_review, parent_review, centre_review, leader_review), to=refused,
-                  who="unit_clerk:unit unit_clerk:parent reviewer:centre shift_leader:centre leader:area", when=on_approve.not_own,
-                  run=on_approve.refused, ask=(opinion(),), tone="danger")
+                  who="unit_clerk:unit unit_clerk:parent reviewer:centre shift_leader:centre leader:area",
+                  when=on_approve.may_refuse, run=on_approve.refused, ask=(opinion(),), tone="danger")
     take_back = Move(_("撤回申请"), source=(unit_review, parent_review, centre_review, leader_review), to=taken_back,
-                     who="unit_clerk:own handler:own shift_leader:own", run=on_approve.refused, ask=(opinion(blank=True),))
+                     who="unit_clerk:own handler:own shift_leader:own", run=on_approve.refused,
+                     ask=(opinion(blank=True),))
 
 
 class Application(Record):

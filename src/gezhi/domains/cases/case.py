@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.gis.db.models import PointField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -46,14 +47,14 @@ class Case(Timed, Record):
     reporter_name = SealedField(_("反映人"), form="name")
     reporter_phone = SealedField(_("联系电话"), form="phone")
     reporter_phone_index = BlindField(of="reporter_phone")
-    reported_by = models.ForeignKey("units.Staff", models.PROTECT, null=True, blank=True, related_name="+",
-                                    verbose_name=_("上报账号"))
+    reported_by = models.ForeignKey("units.Staff", models.PROTECT, null=True, blank=True, db_index=False,
+                                    related_name="+", verbose_name=_("上报账号"))
     anonymous = models.BooleanField(_("匿名"), default=False)
     secret = models.BooleanField(_("保密"), default=False)
 
-    centre = models.ForeignKey("units.Unit", models.PROTECT, null=True, blank=True, related_name="+",
+    centre = models.ForeignKey("units.Unit", models.PROTECT, null=True, blank=True, db_index=False, related_name="+",
                                verbose_name=_("当前中心"))
-    unit = models.ForeignKey("units.Unit", models.PROTECT, null=True, blank=True, related_name="+",
+    unit = models.ForeignKey("units.Unit", models.PROTECT, null=True, blank=True, db_index=False, related_name="+",
                              verbose_name=_("承办单位"))
     mode = models.CharField(_("处置方式"), max_length=12, choices=codes.MODES, default="", blank=True)
     round = models.PositiveSmallIntegerField(_("派遣轮次"), default=0)
@@ -101,7 +102,7 @@ class Case(Timed, Record):
     excluded = models.BooleanField(_("不计入考核"), default=False)
     returned_once = models.CharField(_("退回来自"), max_length=12, default="", blank=True, editable=False)
     reviewed_by = models.BigIntegerField(_("审核人"), null=True, blank=True, editable=False)
-    master = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="duplicates",
+    master = models.ForeignKey("self", models.PROTECT, null=True, blank=True, db_index=False, related_name="duplicates",
                                verbose_name=_("主案件"))
     merged_from = models.CharField(_("并案前状态"), max_length=24, default="", blank=True, editable=False)
     invented = models.BooleanField(_("演示数据"), default=False)
@@ -113,6 +114,7 @@ class Case(Timed, Record):
             models.UniqueConstraint(fields=["case_no"], name="case_number", condition=~Q(case_no="")),
         ]
         indexes = [
+            GinIndex(fields=["tokens"], name="case_tokens"),
             models.Index(fields=["centre", "status", "-id"], name="case_open", condition=Q(finished_at=None)),
             models.Index(fields=["status", "-id"], name="case_status"),
             models.Index(fields=["area_code", "-id"], name="case_area"),

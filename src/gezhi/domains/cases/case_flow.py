@@ -125,7 +125,7 @@ class CaseFlow(Workflow):
                             char("result", _("处置情况"), 500)))
     supplement = Move(_("补充"), source=ANY_OPEN, who="public:own acceptor:centre grid_member:own", public=True,
                       run=intake.supplement,
-                      ask=(opinion(_("补充内容")), Ask("photos", Files(_("附件"), role="supplement"))))
+                      ask=(opinion(_("补充内容")), Ask("photos", Files(_("附件")))))
 
     # -- screening ----------------------------------------------------------------------------------------
     complete = Move(_("完善登记"), source=(reported,), to=registered, who="acceptor:centre", tone="primary",
@@ -145,7 +145,8 @@ class CaseFlow(Workflow):
     verification_lapsed = Move(_("核实超时收回"), source=(verifying,), to=registered, who="acceptor:centre",
                                ask=(opinion(blank=True),), run=verify.lapsed,
                                clock="stop:verification resume:accept")
-    file = Move(_("立案"), source=(registered,), to=pending_dispatch, who="acceptor:centre", tone="primary", public=True,
+    file = Move(_("立案"), source=(registered,), to=pending_dispatch, who="acceptor:centre", tone="primary",
+                public=True,
                 ask=(char("condition", _("立案条件"), 200), choice("urgency", _("紧急程度"), codes.URGENCIES),
                      Ask("limit", Amount(_("处置时限"), blank=True)),
                      flag("no_duplicate", _("已查重，不是重复案件")), flag("public_visible", _("办理情况可公开")),
@@ -197,8 +198,9 @@ class CaseFlow(Workflow):
                     run=on_dispatch.transfer, clock="restart:dispatch")
     request_coordination = Move(_("提请协调"), source=(pending_dispatch,), to=pending_coordination,
                                 who="dispatcher:centre", ask=(opinion(),))
-    coordinate = Move(_("协调"), source=(pending_coordination,), to=(pending_sign, pending_coordination, pending_dispatch),
-                      who="shift_leader:centre", run=on_dispatch.coordinate, when=not_hard,
+    coordinate = Move(_("协调"), source=(pending_coordination,), who="shift_leader:centre",
+                      to=(pending_sign, pending_coordination, pending_dispatch), run=on_dispatch.coordinate,
+                      when=not_hard,
                       ask=(reason(codes.COORDINATED, "decision", _("协调结论")), *plan()))
     return_to_acceptor = Move(_("退回受理"), source=(pending_dispatch,), to=registered, who="dispatcher:centre",
                               ask=(opinion(),), run=on_dispatch.back,
@@ -226,8 +228,8 @@ class CaseFlow(Workflow):
                                                           blank=True, default="")), opinion(blank=True)))
     review_return = Move(_("退回重办"), source=(pending_review,), to=handling, who="reviewer:centre",
                          when=review.may_review, run=review.sent_back, clock="stop:review start:handle",
-                         ask=(opinion(_("不足之处")), Ask("orders", Ref(_("退回的工单"), register="work_order", many=True,
-                                                                 blank=True))))
+                         ask=(opinion(_("不足之处")), Ask("orders", Ref(_("退回的工单"), register="work_order",
+                                                                 many=True, blank=True))))
     submit_inspection = Move(_("核查反馈"), source=(inspecting,), to=(pending_callback, pending_review, pending_close),
                              who=SYSTEM_ONLY, ask=(reason(codes.SOLVED, "solved", _("核查结论")), opinion()),
                              run=verify.inspected, public=True)
@@ -235,7 +237,8 @@ class CaseFlow(Workflow):
                              ask=(opinion(blank=True),), run=verify.lapsed,
                              clock="stop:inspection resume:review")
     callback = Move(_("回访"), source=(pending_callback,), to=(pending_callback, pending_close, pending_dispatch),
-                    who="callback_agent:centre", when=on_callback.may_call, run=on_callback.call, tone="primary", public=True,
+                    who="callback_agent:centre", when=on_callback.may_call, run=on_callback.call, tone="primary",
+                    public=True,
                     ask=(Ask("reached", models.BooleanField(_("接通"), default=False)),
                          choice("contacted", _("办理单位是否与您联系"), [("yes", _("是")), ("no", _("否"))]),
                          choice("solved", _("问题是否解决"), codes.SOLVED),
@@ -262,9 +265,9 @@ class CaseFlow(Workflow):
     confirm_self_handled = Move(_("确认自行处置"), source=(pending_close,), to=closed, who="grid_leader:area",
                                 when=review.is_self_handled, run=review.close, ask=(opinion(blank=True),),
                                 clock="stop:archive stop:total", public=True)
-    close = Move(_("结案"), source=(pending_close,), to=closed, who="reviewer:centre shift_leader:centre", tone="primary",
-                 ask=(opinion(blank=True),), when=review.may_close, run=review.close,
-                 clock="stop:archive stop:total", public=True)
+    close = Move(_("结案"), source=(pending_close,), to=closed, tone="primary",
+                 who="reviewer:centre shift_leader:centre", ask=(opinion(blank=True),), when=review.may_close,
+                 run=review.close, clock="stop:archive stop:total", public=True)
     archive = Move(_("归档"), source=(closed,), to=archived, who="archivist:centre", ask=(opinion(blank=True),),
                    when=review.complete, run=review.archive)
     archive_return = Move(_("归档退回"), source=(pending_close, closed), to=(inspecting, pending_review),
@@ -276,7 +279,8 @@ class CaseFlow(Workflow):
 
     # -- above the line -----------------------------------------------------------------------------------
     instruct = Move(_("批示"), source=ANY_OPEN, who="leader:area", run=oversee.instruct,
-                    ask=(opinion(_("批示内容")), Ask("targets", Ref(_("责成单位"), register="unit", many=True, blank=True)),
+                    ask=(opinion(_("批示内容")),
+                         Ask("targets", Ref(_("责成单位"), register="unit", many=True, blank=True)),
                          Ask("due", models.DateTimeField(_("回复期限"), null=True, blank=True))))
     urge = Move(_("催办"), source=ANY_OPEN, run=oversee.urge, when=oversee.may_urge, public=True,
                 who="public:own acceptor:centre dispatcher:centre shift_leader:centre supervisor:centre leader:area",

@@ -42,7 +42,8 @@ class HardFlow(Workflow):
         run=hardship.meeting)
     resolve = Move(
         _("转办理"), source=(met,), to=resolved, who="shift_leader:centre", tone="primary", run=hardship.resolved,
-        ask=(Ask("mode", models.CharField(_("处置方式"), max_length=12, choices=codes.MODES, blank=True, default="single")),
+        ask=(Ask("mode", models.CharField(_("处置方式"), max_length=12, choices=codes.MODES, blank=True,
+                                       default="single")),
              Ask("unit", Ref(_("主办单位"), register="unit", blank=True)),
              Ask("others", Ref(_("协办或并联单位"), register="unit", many=True, blank=True)),
              Ask("steps", Rows(_("办理步骤"), of=(("unit", Ref(_("单位"), register="unit")),

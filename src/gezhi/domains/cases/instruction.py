@@ -10,7 +10,7 @@ from gezhi.kernel.access import UnitReach
 from gezhi.kernel.fields import AreaCodeField
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import Move, State, Workflow
 
 from .moves import oversee
 from .tools import opinion

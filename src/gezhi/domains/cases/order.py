@@ -30,8 +30,8 @@ class WorkOrder(Timed, Record):
     role = models.CharField(_("角色"), max_length=6, choices=codes.ROLES, default="lead")
     seq = models.PositiveSmallIntegerField(_("次序"), default=1)
     round = models.PositiveSmallIntegerField(_("派遣轮次"), default=1)
-    unit = models.ForeignKey("units.Unit", models.PROTECT, related_name="+", verbose_name=_("承办单位"))
-    handler = models.ForeignKey("units.Post", models.PROTECT, null=True, blank=True, related_name="+",
+    unit = models.ForeignKey("units.Unit", models.PROTECT, db_index=False, related_name="+", verbose_name=_("承办单位"))
+    handler = models.ForeignKey("units.Post", models.PROTECT, null=True, blank=True, db_index=False, related_name="+",
                                 verbose_name=_("处置人员"))
     status = models.CharField(_("状态"), max_length=16, choices=OrderFlow.choices(), default="pending_sign")
     area_code = AreaCodeField(_("区域"))
@@ -98,8 +98,8 @@ class WorkOrders(Register):
     group = "cases"
     key = "no"
     columns = "no case unit role handler status light urgency opened_at due_at submitted_at outcome"
-    filters = ("no status role unit handler area_code item_code urgency opened_at signed_at submitted_at due_at outcome "
-               "overtime unsigned_late suspended_until extensions case parent invented")
+    filters = ("no status role unit handler area_code item_code urgency opened_at signed_at submitted_at due_at "
+               "outcome overtime unsigned_late suspended_until extensions case parent invented")
     search = "no^3 case__title"
     virtual = {"light": LightKind()}
     extra_filters = TIMED_FILTERS

@@ -77,7 +77,8 @@ class OrderFlow(Workflow):
     return_order = Move(_("申请退回"), source=(pending_sign, handling), to=returning, who="unit_clerk:unit",
                         when=ask_leave.may_return, run=ask_leave.return_order, clock="pause:sign pause:handle",
                         ask=(reason(codes.RETURN), opinion(_("退回说明")),
-                             Ask("basis", models.CharField(_("法律或“三定”依据"), max_length=200, blank=True, default=""))))
+                             Ask("basis", models.CharField(_("法律或“三定”依据"), max_length=200, blank=True,
+                                                           default=""))))
     approve_return = Move(_("同意退回"), source=(returning,), to=returned, who=SYSTEM_ONLY, run=orders.given_back,
                           clock="stop:sign stop:handle", ask=(opinion(blank=True),))
     refuse_return = Move(_("不同意退回"), source=(returning,), to=(pending_sign, handling), who=SYSTEM_ONLY,
@@ -106,5 +107,5 @@ class OrderFlow(Workflow):
     cancel = Move(_("取消"), source=(pending_sign, handling, returning, suspended, unit_review), to=cancelled,
                   who="unit_clerk:parent", ask=(opinion(_("原因")),), run=orders.cancelled,
                   clock="stop:sign stop:handle")
-    retire = Move(_("随轮次结束"), source=(submitted, accepted), to=cancelled, who=SYSTEM_ONLY, ask=(opinion(blank=True),),
-                  run=orders.retired)
+    retire = Move(_("随轮次结束"), source=(submitted, accepted), to=cancelled, who=SYSTEM_ONLY,
+                  ask=(opinion(blank=True),), run=orders.retired)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ class ItemFacts:
         self_handle: whether a grid worker may put it right and report it in one act.
         human_dispatch: never dispatched automatically.
         labels: labels set at filing.
+        conditions: limits by filing condition (立案条件).
     """
 
     code: str = ""
@@ -33,7 +35,8 @@ class ItemFacts:
     inspect: bool = False
     self_handle: bool = False
     human_dispatch: bool = False
-    labels: tuple[str, ...] = field(default=())
+    labels: tuple[str, ...] = ()
+    conditions: Mapping[str, tuple[float, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,12 @@ def item_facts(code: str, at: dt.datetime) -> ItemFacts | None:
     if not raw:
         return None
     value, unit = raw.get("limit_value"), raw.get("limit_unit")
-    limit = tuple(raw["limit"]) if raw.get("limit") else ((float(value), str(unit)) if value and unit else None)
+    limit = (float(value), str(unit)) if value and unit else None
     return ItemFacts(code=code, name=str(raw.get("name") or ""), version=str(raw.get("version") or ""), limit=limit,
                      urgency=str(raw.get("urgency") or ""), verify=bool(raw.get("verify")),
                      inspect=bool(raw.get("inspect")), self_handle=bool(raw.get("self_handle")),
-                     human_dispatch=bool(raw.get("human_dispatch")), labels=tuple(raw.get("labels") or ()))
+                     human_dispatch=bool(raw.get("human_dispatch")), labels=tuple(raw.get("labels") or ()),
+                     conditions={c: (float(v), str(u)) for c, (v, u) in (raw.get("conditions") or {}).items()})
 
 
 def responsible(item_code: str, area_code: str, at: dt.datetime) -> list[Duty]:

@@ -12,7 +12,7 @@ from gezhi.kernel.errors import Invalid
 
 from .. import models as m
 from ..limits import stage_limit
-from ..tools import ALIVE, AT_WORK, CONTINUOUS, after, to
+from ..tools import ALIVE, AT_WORK, CONTINUOUS, align, to
 
 CO_SHARE = 0.8
 """A co order is due after this share of the lead's limit (case_lifecycle.md 4)."""
@@ -76,7 +76,8 @@ def give(ctx: Any, case: Any, inputs: Any, limit: tuple[float, str], reason: str
     common = {"remark": inputs.get("opinion", ""), "reason": reason}
     steps: list[dict[str, Any]] = []
     if mode == "sequential":
-        steps = [{"unit": row["unit"].pk, "limit": amount(as_limit(row.get("limit"), (limit[0] / len(units), limit[1]))),
+        share = (limit[0] / len(units), limit[1])
+        steps = [{"unit": row["unit"].pk, "limit": amount(as_limit(row.get("limit"), share)),
                   "remark": row.get("remark") or ""} for row in inputs["steps"]]
         if ctx is not None and _longer(steps, limit):
             ctx.payload["warning"] = _("各步骤时限之和超过案件时限")
@@ -155,8 +156,6 @@ def more(ctx: Any) -> None:
     seq = case.orders.filter(round=case.round, parent=None).count() + 1
     limit = as_limit(ctx.inputs.get("limit"), default_limit(case))
     open_order(ctx, case, unit, limit, role="equal", seq=seq, remark=ctx.inputs["opinion"])
-    from ..tools import align
-
     align(case, ctx.session)
 
 

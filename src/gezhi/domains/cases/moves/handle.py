@@ -18,7 +18,8 @@ from . import dispatch, orders, settle
 def sign(ctx: Any) -> None:
     """T19."""
     clock = clocks.running(ctx.record, "sign")
-    ctx.values.update(signed_at=ctx.now, unsigned_late=bool(clock and clock.paused_at is None and ctx.now > clock.due_at))
+    late = clock is not None and clock.paused_at is None and ctx.now > clock.due_at
+    ctx.values.update(signed_at=ctx.now, unsigned_late=late)
     ctx.then.append(lambda order: settle.settle(ctx, order))
 
 
@@ -136,8 +137,8 @@ def _next_step(ctx: Any, order: Any) -> None:
     if case.round == order.round and case.steps and case.status in settle.FOLLOWS:
         step, rest = case.steps[0], case.steps[1:]
         unit = Unit.objects.get(pk=step["unit"])
-        dispatch.open_order(ctx, case, unit, dispatch.as_limit(step["limit"], dispatch.default_limit(case)), role="step",
-                            seq=order.seq + 1, remark=step.get("remark", ""))
+        limit = dispatch.as_limit(step["limit"], dispatch.default_limit(case))
+        dispatch.open_order(ctx, case, unit, limit, role="step", seq=order.seq + 1, remark=step.get("remark", ""))
         ctx.session.change(case, {"steps": rest, "unit": unit}, verb="next_step", trusted=True)
     settle.settle(ctx, order)
 

@@ -15,7 +15,6 @@ from gezhi.foundation.units.public import Unit, centre_of
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 
-from .. import models as m
 from .. import ports
 from ..codes import PUBLIC_CHANNELS
 from ..limits import DEMAND_LIMITS, stage_limit
@@ -111,9 +110,11 @@ def item_values(code: str, now: dt.datetime, given: Mapping[str, Any], *, strict
     return out
 
 
-def handle_limit(case: Any, now: dt.datetime) -> tuple[float, str]:
-    """Disposal limit of a case: its item's, else by type of demand (case_lifecycle.md 6), else the stage's."""
+def handle_limit(case: Any, now: dt.datetime, condition: str = "") -> tuple[float, str]:
+    """Disposal limit of a case: its filing condition's or item's, else by type of demand, else the stage's."""
     found = ports.item_facts(case.item_code, now)
+    if found is not None and condition in found.conditions:
+        return found.conditions[condition]
     if found is not None and found.limit is not None:
         return found.limit
     if case.demand != "other":
@@ -151,9 +152,9 @@ def submit_draft(ctx: Any) -> None:
 
 def self_handle(ctx: Any) -> None:
     """T2: a grid worker found it and put it right: before and after photo, item on the self-handle list."""
-    after = ctx.inputs.pop("after")
-    result = ctx.inputs.pop("result", "") or _("已自行处置")
-    values = {k: v for k, v in ctx.values.items() if k not in ("after", "result")}
+    after = ctx.inputs["after"]
+    result = ctx.inputs.get("result") or _("已自行处置")
+    values = dict(ctx.values)
     found = ports.item_facts(values.get("item_code", ""), ctx.now)
     if found is None or not found.self_handle:
         raise Invalid({"item_code": [_("该事项不在自行处置范围内，请按普通案件上报")]})

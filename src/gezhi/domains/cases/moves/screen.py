@@ -1,4 +1,4 @@
-"""Screening: complete, classify, file, reject, answer at once, withdraw, give back to the source (T5 to T9, T41, T42)."""
+"""Screening: complete, classify, file, reject, answer at once, withdraw, give back (T5 to T9, T41, T42)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def file(ctx: Any) -> None:
         raise Invalid({"no_duplicate": [_("请先查重并确认不是重复案件")]})
     urgency = ctx.inputs.get("urgency") or case.urgency
     given = ctx.inputs.get("limit")
-    limit = (given["value"], given["unit"]) if given else intake.handle_limit(case, ctx.now)
+    limit = (given["value"], given["unit"]) if given else intake.handle_limit(case, ctx.now, ctx.inputs["condition"])
     ctx.values.update(
         case_no=case.case_no or case_number(case.area_code, ctx.now), filed_at=ctx.now, urgency=urgency,
         limit_value=limit[0], limit_unit=limit[1], public_visible=ctx.inputs["public_visible"])

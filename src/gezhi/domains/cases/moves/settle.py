@@ -92,9 +92,7 @@ def advance(ctx: Any) -> Any:
         value, unit = stage_limit("dispatch", case.urgency)
         clocks.start(session, case, "dispatch", value, unit, unit_id=case.centre_id)
         ctx.values.update(returns=case.returns + 1, unit=None, returned_once="unit")
-    elif seen.status == "suspended":
-        clocks.pause(session, case, "handle")
-    elif seen.waiting:
+    elif seen.status == "suspended" or seen.waiting:
         clocks.pause(session, case, "handle")
     elif case.status == "suspended":
         clocks.resume(session, case, "handle")

@@ -1,0 +1,19 @@
+"""What this room declares."""
+
+from gezhi.kernel.events import Seed
+
+from .application import Applications
+from .case_register import Cases
+from .consumers import CONSUMERS
+from .follow import Follows
+from .hard import HardCases
+from .instruction import Instructions
+from .limits import StageLimits, seed
+from .metrics import METRICS
+from .order import WorkOrders
+from .ports import DEFAULTS
+from .task import Tasks
+from .timers import PERIODIC
+
+DECLARES = (Cases, WorkOrders, Tasks, Applications, HardCases, Instructions, Follows, StageLimits, *METRICS,
+            *CONSUMERS, *PERIODIC, *DEFAULTS, Seed("stage_limits", "cases_stagelimit", seed))

@@ -1,0 +1,69 @@
+"""Which unit should get a case: responsibility matrix, past dispatches, load (case_lifecycle.md 4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.utils import timezone
+
+from gezhi.foundation.units.public import Unit
+from gezhi.kernel.kinds import area_q
+
+from . import models as m
+from . import ports
+from .limits import stage_limit
+
+WEIGHTS = {"rule": 0.45, "history": 0.25, "text": 0.20, "load": 0.10}
+HISTORY_DAYS = 180
+MOST = 6
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A unit with its score (0 to 1) and the parts of it, each 0 to 1, and the matrix row in words."""
+
+    unit: Unit
+    score: float
+    rule: float
+    history: float
+    text: float
+    load: float
+    reason: str = ""
+    rule_id: str = ""
+    version: str = ""
+
+
+def suggestions(case: Any) -> list[Suggestion]:
+    """Units ranked for a case; four queries and the matrix."""
+    if not case.item_code:
+        return []
+    duties = {d.unit_id: d for d in reversed(ports.responsible(case.item_code, case.area_code, timezone.now()))}
+    past = _history(case)
+    ids = set(duties) | {pk for pk, _share in sorted(past.items(), key=lambda x: -x[1])[:MOST]}
+    units = {u.pk: u for u in Unit.objects.filter(pk__in=ids, active=True)}
+    quota = stage_limit("quota")[0] or 1
+    busy = dict(m.WorkOrder.objects.filter(unit_id__in=units, finished_at=None).values_list("unit_id").annotate(
+        n=Count("pk")))
+    sure = case.confidence or 0.0
+    out = []
+    for pk, unit in units.items():
+        duty = duties.get(pk)
+        parts = {"rule": duty.score if duty else 0.0, "history": past.get(pk, 0.0), "text": sure if duty else 0.0,
+                 "load": max(0.0, 1 - busy.get(pk, 0) / quota)}
+        score = round(sum(WEIGHTS[k] * v for k, v in parts.items()), 3)
+        out.append(Suggestion(unit, score, **parts, reason=duty.reason if duty else "",
+                              rule_id=duty.rule_id if duty else "", version=duty.version if duty else ""))
+    return sorted(out, key=lambda s: (-s.score, s.unit.pk))[:MOST]
+
+
+def _history(case: Any) -> dict[int, float]:
+    """Share of each unit among the accepted dispatches of the same item in the same county, in half a year."""
+    since = (case.reported_at or timezone.now()) - dt.timedelta(days=HISTORY_DAYS)
+    rows = m.WorkOrder.objects.filter(area_q("area_code", case.area_code[:6]), item_code=case.item_code, parent=None,
+                                      opened_at__gte=since, status__in=("submitted", "accepted"))
+    counts = dict(rows.values_list("unit_id").annotate(n=Count("pk")))
+    total = sum(counts.values())
+    return {pk: n / total for pk, n in counts.items()} if total else {}
