@@ -78,6 +78,8 @@ class Application(Record):
     decision = models.TextField(_("审批意见"), max_length=2000, default="", blank=True)
     invented = models.BooleanField(_("演示数据"), default=False)
 
+    KINDS = KINDS
+
     class Meta:
         constraints = [models.UniqueConstraint(
             fields=["order", "kind"], name="application_once",

@@ -83,6 +83,11 @@ class WorkOrder(Timed, Record):
     def __str__(self) -> str:
         return f"{self.no} {self.unit}"
 
+    @staticmethod
+    def flow_states() -> dict[str, Any]:
+        """States by code."""
+        return OrderFlow.states()
+
 
 CENTRE = ("acceptor:centre dispatcher:centre shift_leader:centre reviewer:centre callback_agent:centre "
           "supervisor:centre archivist:centre")

@@ -40,41 +40,52 @@ def request(case: Any, actor: Actor) -> dict[str, Any]:
 
 def place(case: Any, _actor: Actor) -> dict[str, Any]:
     """The point on the map."""
-    return {"lon": case.place.x, "lat": case.place.y, "address": case.address, "area_code": case.area_code,
-            "title": case.title}
+    point = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [case.place.x, case.place.y]},
+             "properties": {"title": case.title, "status": case.status}}
+    return {"lon": case.place.x, "lat": case.place.y, "address": case.address, "title": case.title,
+            "map": {"center": [case.place.x, case.place.y], "zoom": 15,
+                    "features": {"type": "FeatureCollection", "features": [point]}}}
 
 
 def orders(case: Any, actor: Actor) -> dict[str, Any]:
-    """The tree of orders, newest round first, each with its light; one query."""
-    register = registry.register("work_order")
-    found = list(m.WorkOrder.objects.filter(case=case).select_related("unit", "handler__staff", "handler__unit",
-                                                                      "handler__role").order_by("-round", "seq", "id"))
-    seen = set(m.WorkOrder.objects.filter(sight(register, actor), case=case).values_list("pk", flat=True))
+    """The tree of orders, newest round first, each with its light; two queries.
+
+    ``nodes``: ``{order, label, role, state, final, light, due, note, seen, children: [same]}``.
+    """
+    found = list(m.WorkOrder.objects.filter(case=case).select_related(
+        "unit", "handler__staff", "handler__unit", "handler__role").order_by("-round", "seq", "id"))
+    seen = set(m.WorkOrder.objects.filter(sight(registry.register("work_order"), actor), case=case).values_list(
+        "pk", flat=True))
     below: dict[int | None, list[Any]] = {}
     for order in found:
         below.setdefault(order.parent_id, []).append(order)
+    states = m.WorkOrder.flow_states()
 
-    def node(order: Any, depth: int) -> list[dict[str, Any]]:
-        me = {"order": order, "depth": depth, "light": order.light(), "open": order.pk in seen,
-              "role": order.get_role_display(), "status": order.get_status_display()}
-        return [me, *(n for child in below.get(order.pk, ()) for n in node(child, depth + 1))]
+    def node(order: Any) -> dict[str, Any]:
+        return {"order": order, "label": str(order.unit), "role": order.get_role_display(), "seen": order.pk in seen,
+                "state": order.get_status_display(), "final": states[order.status].final, "light": order.light(),
+                "due": order.due_at, "note": order.handler.staff.name if order.handler_id else order.reason,
+                "old": order.round < case.round, "children": [node(child) for child in below.get(order.pk, ())]}
 
     return {"case": case, "mode": case.get_mode_display(), "steps": case.steps,
-            "nodes": [n for root in below.get(None, ()) for n in node(root, 0)]}
+            "nodes": [node(root) for root in below.get(None, ())]}
 
 
-def timeline(case: Any, actor: Actor) -> dict[str, Any]:
-    """History of the case with that of its orders, tasks and applications; one query a kind."""
-    ids = {"case": [case.pk], "work_order": [], "task": [], "application": [], "hard_case": []}
-    for name, model in (("work_order", m.WorkOrder), ("task", m.Task), ("application", m.Application),
-                        ("hard_case", m.HardCase)):
-        ids[name] = list(model.objects.filter(case=case).values_list("pk", flat=True))
+def process(case: Any, _actor: Actor) -> dict[str, Any]:
+    """What was done about the case: acts on it, its orders, tasks, applications; newest first.
+
+    ``acts`` as ``partials/timeline.html`` draws them: ``{label, who, post, at, opinion, alarm, quiet, changes}``.
+    """
+    names: dict[str, dict[int, str]] = {"case": {case.pk: ""}}
+    for name, model, said in (("work_order", m.WorkOrder, "no"), ("task", m.Task, "no"),
+                              ("application", m.Application, "kind"), ("hard_case", m.HardCase, "id")):
+        names[name] = dict(model.objects.filter(case=case).values_list("pk", said))
     q = Q()
-    for name, pks in ids.items():
-        if pks:
-            q |= Q(register=name, record_id__in=pks)
-    rows = list(History.objects.filter(q, batch=None).order_by("id"))
-    return {"entries": [_entry(row) for row in rows if not _quiet(row)], "actor": actor}
+    for name, found in names.items():
+        if found:
+            q |= Q(register=name, record_id__in=list(found))
+    rows = History.objects.filter(q, batch=None).order_by("-id")
+    return {"acts": [_act(row, names[row.register].get(row.record_id, "")) for row in rows if not _quiet(row)]}
 
 
 def _move(row: History) -> Any:
@@ -83,18 +94,22 @@ def _move(row: History) -> Any:
 
 
 def _quiet(row: History) -> bool:
+    """Steps of the machinery that say nothing of their own."""
     move = _move(row)
-    return row.verb in ("attach", "redate", "next_step") or (move is not None and move.quiet and row.verb != "remark")
+    return move is None or (move.quiet and row.verb != "remark")
 
 
-def _entry(row: History) -> dict[str, Any]:
-    move = _move(row)
-    flow = registry.register(row.register).flow
-    target = flow.states().get(row.target) if flow is not None else None
-    return {"at": row.at, "verb": str(move.label) if move else row.verb, "name": row.verb, "by": row.actor_name,
-            "register": row.register, "record_id": row.record_id, "opinion": row.opinion,
-            "state": str(target.label) if target else "", "unit_id": row.unit_id, "seq": row.seq,
-            "facts": row.changes.get("_", {})}
+def _act(row: History, name: str) -> dict[str, Any]:
+    move, register = _move(row), registry.register(row.register)
+    target = register.flow.states().get(row.target) if register.flow is not None else None
+    label = str(move.label) if move else row.verb
+    if row.register == "application":
+        name = str(dict(m.Application.KINDS).get(name, ""))
+    parts = [str(register.label), name if row.register in ("work_order", "task", "application") else ""]
+    return {"at": row.at, "label": label, "who": row.actor_name, "opinion": row.opinion, "quiet": row.verb == "advance",
+            "post": " ".join(p for p in parts if p) if row.register != "case" else "",
+            "alarm": move is not None and move.tone == "danger",
+            "changes": [{"label": _("状态"), "before": "", "after": str(target.label)}] if target else []}
 
 
 def applications(case: Any, _actor: Actor) -> dict[str, Any]:
@@ -158,7 +173,7 @@ CASE_PANELS = (
     Panel("orders", _("工单"), _template("case_orders"), orders, when=lambda case, _a: case.round > 0),
     Panel("tasks", _("现场任务"), _template("case_tasks"), tasks, when=lambda case, _a: case.tasks.exists()),
     Panel("applications", _("申请与批示"), _template("case_applications"), applications, when=has_applications),
-    Panel("timeline", _("办理过程"), _template("case_timeline"), timeline),
+    Panel("process", _("全程动态"), _template("case_process"), process),
     Panel("place", _("位置"), _template("case_place"), place, place="side",
           when=lambda case, _a: case.place is not None),
     Panel("satisfaction", _("回访与满意度"), _template("case_satisfaction"), satisfaction, place="side",
@@ -169,18 +184,11 @@ CASE_PANELS = (
 
 def order_case(order: Any, actor: Actor) -> dict[str, Any]:
     """The case an order belongs to, and its orders."""
-    return {**orders(order.case, actor), "request": request(order.case, actor), "this": order}
-
-
-def order_timeline(order: Any, _actor: Actor) -> dict[str, Any]:
-    """History of one order."""
-    rows = History.objects.filter(register="work_order", record_id=order.pk, batch=None).order_by("id")
-    return {"entries": [_entry(row) for row in rows if not _quiet(row)]}
+    return {**orders(order.case, actor), "request_": request(order.case, actor), "this": order}
 
 
 ORDER_PANELS = (
     Panel("case", _("案件"), _template("order_case"), order_case),
-    Panel("timeline", _("办理过程"), _template("case_timeline"), order_timeline),
     Panel("applications", _("申请"), _template("case_applications"),
           lambda order, actor: applications(order.case, actor),
           when=lambda order, actor: has_applications(order.case, actor)),

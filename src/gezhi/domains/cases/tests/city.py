@@ -24,8 +24,8 @@ SPOT = Point(120.62, 31.30, srid=4326)
 FAR = Point(120.64, 31.30, srid=4326)
 
 ITEMS: dict[str, dict[str, Any]] = {
-    "0101001": {"name": "供水井盖异常", "version": "1", "limit_value": 4, "limit_unit": "work_hour", "urgency": "urgent2",
-                "inspect": True},
+    "0101001": {"name": "供水井盖异常", "version": "1", "limit_value": 4, "limit_unit": "work_hour",
+                "urgency": "urgent2", "inspect": True},
     "0102001": {"name": "暴露垃圾", "version": "1", "limit_value": 2, "limit_unit": "work_day", "urgency": "normal",
                 "inspect": True, "self_handle": True},
     "0103001": {"name": "噪声扰民", "version": "1", "limit_value": 5, "limit_unit": "work_day", "urgency": "normal",
@@ -65,7 +65,8 @@ class City:
     def post(self, role: str, unit: Unit | None = None, area: str = "", name: str = "") -> Post:
         """A new person in a post."""
         self.numbers += 1
-        staff = write(SYSTEM, "create", Staff, {"username": f"u{self.numbers}", "name": name or f"{role}{self.numbers}"})
+        staff = write(SYSTEM, "create", Staff, {"username": f"u{self.numbers}",
+                                                "name": name or f"{role}{self.numbers}"})
         return write(SYSTEM, "create", Post, {
             "staff": staff, "unit": unit or self._home(role), "role": Role.objects.get(code=role),
             "area_code": area or (GRID if role == "grid_member" else "3205" if role == "leader" else "320508")})

@@ -250,7 +250,8 @@ def test_9_urgent_case_raises_a_bubble_and_is_late_unsigned_after_its_minutes(ci
     case = city.do("acceptor", case, "file", "2026-09-05 23:03", no_duplicate=True)
     case = city.give(case, "2026-09-05 23:05")
     order = case.orders.get()
-    assert order.due_at == when("2026-09-05 23:20").astimezone(dt.UTC) and order.light(when("2026-09-05 23:35")) == "red"
+    assert order.due_at == when("2026-09-05 23:20").astimezone(dt.UTC)
+    assert order.light(when("2026-09-05 23:35")) == "red"
     order = city.do("unit_clerk", order, "sign", "2026-09-05 23:36")
     assert order.unsigned_late and order.due_at == when("2026-09-06 01:05").astimezone(dt.UTC)
 
@@ -264,7 +265,8 @@ def test_10_town_centre_returns_what_another_system_sent(city):
     with pytest.raises(Invalid, match="上级或下级"):
         city.do("dispatcher", case, "transfer", "2026-09-01 09:15", centre=city.unit("xx", "centre", city.root,
                 level="county", area="320509").pk, opinion="转错")
-    case = city.do("reviewer", case, "return_external", "2026-09-01 09:20", reason="out_of_duty", opinion="不属本级职责")
+    case = city.do("reviewer", case, "return_external", "2026-09-01 09:20", reason="out_of_duty",
+                   opinion="不属本级职责")
     event = Event.objects.get(kind="case.return_external")
     assert case.status == "returned_external"
     assert {k: event.payload[k] for k in ("source", "source_key", "code")} == {
