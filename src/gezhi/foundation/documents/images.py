@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import math
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, BinaryIO
@@ -20,7 +21,7 @@ from gezhi.engines.workflow.worktime import CHINA
 from .errors import Damaged, TooManyPixels
 from .policy import DEFAULT, Policy
 
-__all__ = ["THUMBNAILS", "Picture", "inspect", "thumbnail"]
+__all__ = ["THUMBNAILS", "Picture", "examine", "inspect", "thumbnail"]
 
 THUMBNAILS = {"small": 240, "large": 960}
 """Name of each small copy and its longest edge in pixels."""
@@ -54,17 +55,12 @@ def inspect(stream: BinaryIO, policy: Policy = DEFAULT, zone: tzinfo = CHINA) ->
     Raises:
         Damaged: not decodable to its last row. TooManyPixels: more than the policy allows.
     """
-    with _opened(stream, policy.max_pixels) as image:
-        exif = _exif(image)
-        width, height = image.size
-        if exif.get(ExifTags.Base.Orientation) in (5, 6, 7, 8):
-            width, height = height, width
-        _decode(image, THUMBNAILS["large"])
-    stream.seek(0)
-    gps = _ifd(exif, ExifTags.IFD.GPSInfo)
-    taken = _taken_at(_ifd(exif, ExifTags.IFD.Exif), exif, gps, zone)
-    error = _real(gps.get(ExifTags.GPS.GPSHPositioningError))
-    return Picture(width, height, taken, _point(gps), error if error and error > 0 else None)
+    return _examine(stream, policy, zone, {})[0]
+
+
+def examine(stream: BinaryIO, policy: Policy = DEFAULT, zone: tzinfo = CHINA) -> tuple[Picture, dict[str, bytes]]:
+    """As `inspect`, with the small copies by name (`THUMBNAILS`), for the price of one decoding."""
+    return _examine(stream, policy, zone, THUMBNAILS)
 
 
 def thumbnail(stream: BinaryIO, edge: int, policy: Policy = DEFAULT) -> bytes:
@@ -73,19 +69,44 @@ def thumbnail(stream: BinaryIO, edge: int, policy: Policy = DEFAULT) -> bytes:
     Raises:
         Damaged, TooManyPixels: as `inspect`.
     """
+    return _examine(stream, policy, CHINA, {"only": edge})[1]["only"]
+
+
+def _examine(
+    stream: BinaryIO, policy: Policy, zone: tzinfo, edges: Mapping[str, int]
+) -> tuple[Picture, dict[str, bytes]]:
     with _opened(stream, policy.max_pixels) as image:
-        _decode(image, edge)
-        upright = ImageOps.exif_transpose(image)
-        upright.thumbnail((edge, edge), Image.Resampling.LANCZOS, reducing_gap=2.0)
-        alpha = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
-        plain = upright.convert("RGBA" if alpha else "RGB")
-        out = io.BytesIO()
-        # A fresh image, since encoders copy whatever metadata hangs on the old one.
-        clean = Image.new(plain.mode, plain.size)
-        clean.paste(plain)
-        clean.save(out, "WEBP", quality=80, method=4)
+        exif = _exif(image)
+        width, height = image.size
+        if exif.get(ExifTags.Base.Orientation) in (5, 6, 7, 8):
+            width, height = height, width
+        _decode(image, max(edges.values(), default=THUMBNAILS["small"]))
+        copies = _copies(image, edges) if edges else {}
     stream.seek(0)
-    return out.getvalue()
+    gps = _ifd(exif, ExifTags.IFD.GPSInfo)
+    taken = _taken_at(_ifd(exif, ExifTags.IFD.Exif), exif, gps, zone)
+    error = _real(gps.get(ExifTags.GPS.GPSHPositioningError))
+    return Picture(width, height, taken, _point(gps), error if error and error > 0 else None), copies
+
+
+def _copies(image: Image.Image, edges: Mapping[str, int]) -> dict[str, bytes]:
+    """The copies, each made from the next larger one."""
+    try:
+        upright = ImageOps.exif_transpose(image)
+    except Exception:  # a broken orientation must not cost the photo: it stays as it lies
+        upright = image.copy()
+    alpha = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
+    plain = upright.convert("RGBA" if alpha else "RGB")
+    # A fresh image, since encoders copy whatever metadata hangs on the old one.
+    clean = Image.new(plain.mode, plain.size)
+    clean.paste(plain)
+    made = {}
+    for name, edge in sorted(edges.items(), key=lambda item: -item[1]):
+        clean.thumbnail((edge, edge), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        out = io.BytesIO()
+        clean.save(out, "WEBP", quality=80, method=2)
+        made[name] = out.getvalue()
+    return made
 
 
 def _opened(stream: BinaryIO, max_pixels: int) -> Image.Image:

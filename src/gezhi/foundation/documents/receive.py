@@ -29,7 +29,7 @@ from gezhi.kernel.registry import registry
 
 from .document import Document
 from .errors import TooLong, TooMany
-from .images import THUMBNAILS, inspect, thumbnail
+from .images import examine
 from .limit import limits
 from .media import measure
 from .policy import Kind, Policy
@@ -144,13 +144,13 @@ def _bound(actor: Actor, kind: Kind, visitor: str) -> None:
 def _facts(held: BinaryIO, found: Sniffed, policy: Policy) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Size, length, time and place of the content, and small copies of a picture."""
     if found.kind is Kind.IMAGE:
-        picture = inspect(held, policy, timezone.get_default_timezone())
+        picture, copies = examine(held, policy, timezone.get_default_timezone())
         facts: dict[str, Any] = {"width": picture.width, "height": picture.height}
         if picture.taken_at:
             facts["taken_at"] = picture.taken_at
         if picture.point:
             facts["taken_point"] = Point(*picture.point, srid=4326)
-        return facts, {variant: thumbnail(held, edge, policy) for variant, edge in THUMBNAILS.items()}
+        return facts, copies
     if found.kind in (Kind.AUDIO, Kind.VIDEO):
         length = measure(held, found.mime)
         most = policy.max_seconds.get(found.kind)

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.utils.dateparse import parse_datetime
@@ -61,7 +61,7 @@ def send(request: HttpRequest) -> HttpResponseBase:
     actor, visitor = _sender(request)
     document = receive(
         actor,
-        file,
+        cast(BinaryIO, file),
         file.name or "",
         sha256=request.POST.get("sha256", ""),
         visitor=visitor,

@@ -7,6 +7,7 @@ import os
 import time
 import uuid
 
+import psycopg
 import pytest
 from django.db import connection
 from PIL import ExifTags
@@ -14,7 +15,9 @@ from tests.house.models import Tree
 
 from gezhi.engines.access import grants_of
 from gezhi.engines.workflow.act import act
+from gezhi.foundation.documents import clean as clean_module
 from gezhi.foundation.documents import limit
+from gezhi.foundation.documents import receive as receive_module
 from gezhi.foundation.documents.attach import add, attach, claiming, of_record
 from gezhi.foundation.documents.clean import clean
 from gezhi.foundation.documents.document import Document
@@ -233,3 +236,16 @@ def test_the_list_of_documents_costs_one_query(kept, people, tree, django_assert
     with django_assert_num_queries(1):
         assert len(list(seen(people["wang"]).select_related("uploader"))) == 3
     assert connection.vendor == "postgresql"
+
+
+def test_the_clean_up_waits_for_an_upload_of_the_same_content(kept, people):
+    """Another connection is about to commit a record of a content that nobody names yet."""
+    stray = kept.put(io.BytesIO(b"stray")).sha256
+    settings_ = connection.get_connection_params()
+    wanted = {k: settings_[k] for k in ("host", "port", "user", "password", "dbname") if settings_.get(k)}
+    with psycopg.connect(**wanted) as other:
+        other.execute("SELECT pg_advisory_xact_lock_shared(%s)", [receive_module.lock_key(stray)])
+        assert not clean_module._drop(stray)
+        assert kept.exists(stray)
+    assert clean_module._drop(stray)
+    assert not kept.exists(stray)

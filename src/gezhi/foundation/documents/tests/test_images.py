@@ -73,6 +73,7 @@ def test_broken_metadata_does_not_cost_the_photo():
         whole[: at + 8] + b"\xff\xff" + whole[at + 10 :],
     ):
         assert look(broken).width == 64
+        assert Image.open(io.BytesIO(thumbnail(io.BytesIO(broken), 240))).size == (64, 48)
 
 
 @pytest.mark.parametrize("fmt", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
