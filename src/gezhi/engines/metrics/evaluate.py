@@ -169,7 +169,7 @@ def _value(metric: Metric, values: Mapping[str, Any], key: str) -> float | None:
     value = values.get(f"{metric.name}:{key}")
     if metric.measure == "share":
         base = values.get(f"{metric.name}:{key}:base")
-        return round(100 * value / base, 2) if base else None
+        return round(100 * (value or 0) / base, 2) if base else None
     return plain(value, metric.unit)
 
 
@@ -189,4 +189,4 @@ def finer(area: str) -> int:
 
 def area_key(register: Register, area: str) -> Substr:
     """The code of the level below ``area`` in which a row lies."""
-    return Substr(register.area_field, 1, max(finer(area), 6) if len(area) < 4 else finer(area))
+    return Substr(register.area_field or "", 1, max(finer(area), 6) if len(area) < 4 else finer(area))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,7 +44,7 @@ def series(metric: Metric, actor: Actor, *, area: str = "", period: str = "",
         **_figures(metric, inside if base is not None else None)).order_by("bucket")
     found = {_moment(r["bucket"], zone): _of(metric, r) for r in rows if r["bucket"] is not None}
     empty = None if metric.measure == "share" or metric.measure.startswith("avg") else 0
-    return [{"at": b.isoformat(), "value": found.get(b, empty)} for b in _buckets(span, found, trunc.kind)]
+    return [{"at": b.isoformat(), "value": found.get(b, empty)} for b in _buckets(span, found, trunc.kind or "")]
 
 
 def _moment(bucket: Any, zone: Any) -> dt.datetime:
@@ -87,7 +88,7 @@ def table(metric: Metric, actor: Actor, by: str, *, area: str = "", period: str 
     rows = list(register.model.objects.filter(inside if base is None else base).values(group=key).annotate(
         **_figures(metric, inside if base is not None else None)).order_by("-figure", "group")[:MOST_GROUPS])
     label = _labels(metric, by, [r["group"] for r in rows])
-    name = register.area_field if by == "area" else by
+    name = (register.area_field or "") if by == "area" else by
     whole = query_of(metric, area, span)
     out = []
     for row in rows:
@@ -115,7 +116,7 @@ def _figures(metric: Metric, own: Q | None) -> dict[str, Any]:
     return {"figure": Count("pk") if kind == "count" else {"avg": Avg, "sum": Sum}[kind](name)}
 
 
-def _of(metric: Metric, row: dict[str, Any]) -> float | None:
+def _of(metric: Metric, row: Mapping[str, Any]) -> float | None:
     if metric.measure == "share":
         return round(100 * row["figure"] / row["base"], 2) if row["base"] else None
     return plain(row["figure"], metric.unit)
@@ -124,7 +125,7 @@ def _of(metric: Metric, row: dict[str, Any]) -> float | None:
 def _labels(metric: Metric, by: str, groups: list[Any]) -> dict[Any, str]:
     """Words of the groups; linked records are read in one query."""
     register = registry.register(metric.of)
-    kind = register.kinds[register.area_field if by == "area" else by]
+    kind = register.kinds[(register.area_field or "") if by == "area" else by]
     if not kind.select_related:
         return {g: kind.show(g) for g in groups if g not in (None, "")}
     target = kind.target  # type: ignore[attr-defined]
