@@ -4,11 +4,14 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
+from gezhi.surfaces.account.views import home
+
 from .health import live, ready
 
 urlpatterns = [
     path("healthz", live, name="healthz"),
     path("readyz", ready, name="readyz"),
+    path("", home, name="home"),
     path("account/", include("gezhi.surfaces.account.urls")),
     path("pocket/", include("gezhi.surfaces.pocket.urls")),
     path("wall/", include("gezhi.surfaces.wall.urls")),

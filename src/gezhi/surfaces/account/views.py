@@ -13,7 +13,7 @@ from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from gezhi.foundation.units.actors import actor_of_request, posts_of
 from gezhi.foundation.units.signin import SignIn, log
@@ -64,3 +64,11 @@ def me(request: HttpRequest) -> HttpResponse:
         "factors": Authenticator.objects.filter(user=request.user),  # type: ignore[misc]
         "sign_ins": SignIn.objects.filter(staff_id=request.user.pk).order_by("-id")[:10],
     })
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The bare address: citizens to the public pages, staff to the desk, or on a phone to the pocket."""
+    if not request.user.is_authenticated:
+        return redirect("/public/")
+    agent = request.headers.get("User-Agent", "")
+    return redirect("/pocket/" if "Mobile" in agent else "/desk/")
