@@ -1,11 +1,13 @@
 """What this room declares."""
 
+from gezhi.engines.jobs import Job, Periodic
 from gezhi.kernel.events import Consumer, Hook, Port, Seed
 
 from .day import CalendarDays
 from .hours import WorkHoursRegister
 from .load import seed
-from .service import calendar_of, unit_line
+from .recompute import work
+from .service import calendar_of, look_ahead, unit_line
 from .version import CalendarVersions, catch_up, note_change
 
 DECLARES = (
@@ -17,6 +19,8 @@ DECLARES = (
     Hook("calendar_day", note_change),
     Hook("work_hours", note_change),
     Consumer("calendar_version", ("calendar_day.", "work_hours."), catch_up),
+    Job("calendar.apply", work),
+    Periodic("calendar.look_ahead", 24 * 3600, look_ahead),
     Seed("calendar", "calendar_calendarversion", seed),
 )
 """``unit_line`` gives a unit and the units above it, nearest first: whose hours apply where it has none."""

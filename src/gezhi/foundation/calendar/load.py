@@ -93,7 +93,7 @@ def seed(session: Session) -> None:
             bulk_create(session, CalendarDay, [_values(day) for day in national_days()], verb="import")
         if not WorkHours.objects.exists():
             session.create(WorkHours, {"name": _("默认工作时间")})
-    make_version(session, _("初始数据（%s）") % PACKAGE)
+    make_version(session, _("初始数据（%s）") % PACKAGE, "applied")
 
 
 def _values(day: Holiday) -> dict[str, Any]:

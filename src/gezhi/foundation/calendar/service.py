@@ -12,7 +12,9 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gezhi.engines.workflow.workhours import DayType, Hours, office_hours
@@ -23,8 +25,9 @@ from . import source
 from .hours import read_periods
 from .version import CalendarVersion
 
-__all__ = ["calendar_at", "calendar_of", "forget", "unit_line", "warning"]
+__all__ = ["calendar_at", "calendar_of", "forget", "missing_soon", "unit_line", "warning"]
 
+log = structlog.get_logger(__name__)
 _FRESH_SECONDS = 1.0
 _UNSETTLED_SECONDS = 5.0
 _current: tuple[float, int] = (0.0, 0)
@@ -74,6 +77,22 @@ def warning(due: dt.datetime, start: dt.datetime | None = None) -> str:
     if not years:
         return ""
     return _("%s 年的节假日尚未录入，截止时间按周一至周五推算，录入后请重算") % "、".join(map(str, years))
+
+
+def missing_soon(today: dt.date) -> tuple[int, ...]:
+    """This year, and from November the next, if their holidays have not been entered.
+
+    The State Council's notice comes in November; deadlines reach into January from then on.
+    """
+    years = (today.year, today.year + 1) if today.month >= 11 else (today.year,)
+    known = calendar_of(None).known_years
+    return tuple(year for year in years if year not in known)
+
+
+def look_ahead() -> None:
+    """Daily: say in the log that a year is missing."""
+    for year in missing_soon(timezone.localdate()):
+        log.warning("calendar_year_missing", year=year, remedy="gezhi manage import_calendar --file …")
 
 
 def forget() -> None:

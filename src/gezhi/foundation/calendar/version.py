@@ -13,6 +13,7 @@ from django.db import connection, models
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.engines.jobs import enqueue
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import Session, door
 from gezhi.kernel.records import Record
@@ -26,9 +27,7 @@ _LOCK = 4_150_100_001  # any number of our own: versions are made one after anot
 
 
 def _apply(ctx: Any) -> None:
-    from .recompute import apply
-
-    ctx.values.update(apply(ctx.session, ctx.record))
+    enqueue("calendar.apply", once=f"calendar.{ctx.record.pk}", version=ctx.record.pk)
 
 
 def _newest(record: Any, _actor: Any) -> Any:
@@ -40,6 +39,7 @@ class VersionFlow(Workflow):
     """A version waits until its effect on running deadlines is applied or put aside."""
 
     made = State(_("待确认"), tone="wait")
+    applying = State(_("正在重算"))
     applied = State(_("已重算期限"), tone="done", final=True)
     kept = State(_("不重算"), tone="stop", final=True)
 
@@ -47,13 +47,14 @@ class VersionFlow(Workflow):
     apply = Move(
         _("重算在办期限"),
         source=(made,),
-        to=applied,
+        to=applying,
         who="admin:all",
         when=_newest,
         run=_apply,
         tone="primary",
         help=_("按新日历重新计算所有在办事项的截止时间，逐条留痕"),
     )
+    done = Move(_("重算完成"), source=(applying,), to=applied, who="system:all")
     keep = Move(
         _("不重算"),
         source=(made,),
@@ -129,11 +130,11 @@ def catch_up(_event: Any) -> None:
             make_version(session, _now("批量导入"))
 
 
-def make_version(session: Session, reason: str) -> CalendarVersion:
-    """Take the picture of the calendar as this transaction sees it."""
+def make_version(session: Session, reason: str, status: str = "made") -> CalendarVersion:
+    """Take the picture of the calendar as this transaction sees it; a first one has nothing to be applied to."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    values = {"reason": reason[:200], **picture()}
+    values = {"reason": reason[:200], "status": status, **picture()}
     made = session.create(CalendarVersion, values, verb="make", trusted=True)
     from .service import forget
 

@@ -70,7 +70,7 @@ def test_a_new_installation_has_the_holidays_and_office_hours():
     assert CalendarDay.objects.filter(date__year=2026).count() == len(list(national_days([2026])))
     assert WorkHours.objects.get().monday == "08:00-12:00 14:00-18:00"
     version = versions().get()
-    assert version.status == "made"
+    assert version.status == "applied"
     calendar = registry.port("calendar")(None, at("2026-09-30 17:00"))
     assert calendar.version == str(version.pk)
     assert calendar.add(at("2026-09-30 17:00"), 2, "work_hour") == at("2026-10-08 09:00")
@@ -226,6 +226,13 @@ def test_a_due_time_in_an_unknown_year_is_said():
     assert service.warning(made.due_at) == ""
 
 
+@pytest.mark.parametrize(
+    ("day", "missing"), [("2026-10-31", ()), ("2026-11-20", (2027,)), ("2027-01-02", (2027,)), ("2025-12-31", ())]
+)
+def test_a_year_that_is_nearly_here_without_holidays_is_said(day, missing):
+    assert service.missing_soon(dt.date.fromisoformat(day)) == missing
+
+
 def test_applying_a_version_moves_running_clocks_and_leaves_a_trace():
     moves, stays, finished = tree("A"), tree("B", "2026-11-18 09:00"), tree("C")
     act(SYSTEM, finished, "fell", at=at("2026-09-30 10:00"))
@@ -238,6 +245,10 @@ def test_applying_a_version_moves_running_clocks_and_leaves_a_trace():
     assert (effect["checked"], effect["moved"]) == (2, 1)
     assert "2026-10-10 09:00" in render_to_string("calendar/effect.html", effect)
     version = act(admin(), version, "apply")
+    assert version.status == "applying"
+    recompute.work(version.pk)
+    recompute.work(version.pk)  # a job may be run twice
+    version.refresh_from_db()
     assert (version.status, version.checked, version.moved) == ("applied", 2, 1)
     moves.refresh_from_db()
     stays.refresh_from_db()
@@ -247,11 +258,52 @@ def test_applying_a_version_moves_running_clocks_and_leaves_a_trace():
     clock = Clock.objects.get(record_id=moves.pk, stopped_at=None)
     assert (clock.due_at, clock.calendar_version) == (moves.due_at, str(version.pk))
     row = History.objects.get(register="tree", record_id=moves.pk, verb="recalculate")
-    assert row.actor_name == "管理员"
+    assert "管理员确认" in row.opinion
     assert row.changes["_"]["clock"] == "care"
     assert str(version.pk) in row.opinion
     assert not History.objects.filter(record_id=stays.pk, register="tree", verb="recalculate").exists()
     assert recompute.preview(version)["checked"] == 0
+
+
+def test_a_job_that_was_killed_goes_on_and_leaves_clocks_of_a_newer_version_alone(monkeypatch):
+    trees = [tree(f"K{n}") for n in range(3)]
+    write(admin(), "create", CalendarDay, {"date": dt.date(2026, 10, 8), "type": "holiday"})
+    version = act(admin(), versions().last(), "apply")
+    real, calls = recompute._move, []
+
+    def dies(*args):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(*args)
+
+    monkeypatch.setattr(recompute, "_CHUNK", 2)
+    monkeypatch.setattr(recompute, "_move", dies)
+    with pytest.raises(KeyboardInterrupt):
+        recompute.work(version.pk)
+    version.refresh_from_db()
+    assert (version.status, version.moved) == ("applying", 2)
+    write(admin(), "create", CalendarDay, {"date": dt.date(2026, 10, 9), "type": "holiday"})
+    newer = tree("K9")
+    recompute.work(version.pk)
+    version.refresh_from_db()
+    assert (version.status, version.moved, version.checked) == ("applied", 3, 3)
+    for made in trees:
+        made.refresh_from_db()
+    assert {made.due_at for made in trees} == {at("2026-10-10 09:00")}
+    newer.refresh_from_db()
+    assert newer.due_at == at("2026-10-12 09:00")
+
+
+def test_a_clock_that_stopped_meanwhile_is_left_alone():
+    made = tree()
+    write(admin(), "create", CalendarDay, {"date": dt.date(2026, 10, 8), "type": "holiday"})
+    version = versions().last()
+    shift = next(recompute.shifts(version))
+    act(SYSTEM, made, "fell", at=at("2026-09-30 10:00"))
+    with door(SYSTEM) as session:
+        assert not recompute._move(session, shift, version, "")
+    assert not History.objects.filter(register="tree", record_id=made.pk, verb="recalculate").exists()
 
 
 def test_an_extended_clock_keeps_what_it_was_granted():
@@ -261,7 +313,7 @@ def test_an_extended_clock_keeps_what_it_was_granted():
     clock = Clock.objects.get(record_id=made.pk, stopped_at=None)
     assert clock.due_at == at("2026-10-10 09:00")
     write(admin(), "create", CalendarDay, {"date": dt.date(2026, 10, 8), "type": "holiday"})
-    moved = next(recompute.shifts(at("2026-09-30 10:00")))
+    moved = next(recompute.shifts(versions().last(), at("2026-09-30 10:00")))
     assert moved.due_at == at("2026-10-12 09:00")
 
 
@@ -269,7 +321,7 @@ def test_a_paused_clock_is_left_alone_and_resumes_by_the_new_calendar():
     made = tree()
     act(SYSTEM, made, "fall_ill", {"opinion": "虫害"}, at=at("2026-09-30 14:00"))
     write(admin(), "create", CalendarDay, {"date": dt.date(2026, 10, 8), "type": "holiday"})
-    assert list(recompute.shifts()) == []
+    assert list(recompute.shifts(versions().last())) == []
     made.refresh_from_db()
     made = act(SYSTEM, made, "heal", at=at("2026-10-07 10:00"))
     assert made.due_at == at("2026-10-10 15:00")  # 13 of 16 hours left: the 9th, five of the 10th
