@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "gezhi.surfaces.api.apps.ApiConfig",
     "gezhi.config.apps.ConfigApp",
 ]
 

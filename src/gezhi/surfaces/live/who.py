@@ -15,6 +15,8 @@ from gezhi.foundation.units.models import Post
 from gezhi.kernel.actors import Actor
 
 SALT = "gezhi.live"
+NEEDS_FACTOR = "gezhi_needs_factor"
+"""The mark of a session that still owes its second factor (set at sign-in); such a session hears nothing."""
 TOKEN_SECONDS = 12 * 3600
 
 
@@ -41,6 +43,6 @@ def actor_by_cookie(cookie: str) -> Actor | None:
     store = import_module(settings.SESSION_ENGINE).SessionStore
     request.session = store(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     request.user = get_user(request)  # type: ignore[assignment]
-    if not request.user.is_authenticated:
+    if not request.user.is_authenticated or request.user.must_change_password or request.session.get(NEEDS_FACTOR):
         return None
     return actor_of_request(request, "live")

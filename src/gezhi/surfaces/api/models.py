@@ -1,0 +1,4 @@
+from .app_key import AppKey
+from .once import Once
+
+__all__ = ["AppKey", "Once"]
