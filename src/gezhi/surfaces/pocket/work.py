@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
-
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.clocks import Timed
-from gezhi.kernel.access import sight
+from gezhi.engines.workflow.queue import duty
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
@@ -29,29 +27,10 @@ def starts(actor: Actor) -> list[tuple[Register, Move]]:
             if move.creates and actor.may(f"{register.name}.{move.name}")]
 
 
-def waiting(register: Register, actor: Actor) -> Q | None:
-    """Records that stand where this actor has a move that leads on; ``None`` when there can be none.
-
-    Moves possible anywhere (urging, remarks, voiding) do not make work: only those declared for certain states.
-    """
-    groups: dict[tuple[str, ...], tuple[str, set[str]]] = {}
-    for move in register.flow.moves().values():  # type: ignore[union-attr]
-        if move.creates or move.quiet or not move.targets() or not isinstance(move.source, tuple):
-            continue
-        reaches = actor.reaches(f"{register.name}.{move.name}")
-        if reaches:
-            groups.setdefault(reaches, (move.name, set()))[1].update(s.code for s in move.source)
-    q: Q | None = None
-    for name, states in groups.values():
-        part = sight(register, actor, name) & Q(**{f"{register.flow.field}__in": sorted(states)})  # type: ignore[union-attr]
-        q = part if q is None else q | part
-    return q
-
-
 def tasks(register: Register, actor: Actor, params: Any = None) -> Query | None:
     """The list of what waits in a register, most urgent first."""
-    within = waiting(register, actor)
-    if within is None or not actor.may(f"{register.name}.view"):
+    within = duty(register, actor)
+    if within is None:
         return None
     order = "due_at" if issubclass(register.model, Timed) else "id"
     return Query(register, actor, params or {}, within=within, order=order, strict=False)

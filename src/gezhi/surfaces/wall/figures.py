@@ -12,28 +12,58 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from gezhi.engines.metrics.evaluate import board as evaluate
+from gezhi.engines.tables.query import language
 from gezhi.engines.workflow.clocks import light_q
 from gezhi.foundation.territory.outlines import STEPS
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.kinds.basic import ChoiceKind
 from gezhi.kernel.registers import Register
+from gezhi.kernel.registry import registry
 
 from .subject import open_q, rows
 
 DAY = dt.timedelta(hours=24)
 RANKED = 8
+NUMBERS = 6
+BOARD = "situation"
+"""Name under which a metric asks to stand on this board."""
 
 
 def link(register: Register, **filters: str) -> str:
-    """The list behind a number at the desk; ``""`` when there is no desk."""
+    """The list behind a number at the desk; ``""`` where the list has no such filter, or there is no desk."""
+    if set(filters) - set(language(register)):
+        return ""
     try:
         return f"{reverse('desk:list', args=[register.name])}?{urlencode(filters)}"
     except NoReverseMatch:
         return ""
 
 
+def declared(register: Register, actor: Actor, area: str, now: dt.datetime) -> list[dict[str, Any]]:
+    """The metrics that ask to stand on this board, first come first; few queries."""
+    wanted = [m for m in registry.metrics.values() if BOARD in m.boards and actor.may(f"{m.of}.view")][:NUMBERS]
+    out = []
+    for figure in evaluate(wanted, actor, area=area, now=now):
+        metric, change = figure.metric, figure.change
+        target = "" if metric.target is None else f"{metric.target:g}{metric.unit}"
+        out.append(_tile(metric.name, str(metric.label), figure.value, metric.unit,
+                         link(registry.register(metric.of), **figure.query), target=target,
+                         change="" if change is None else f"{change * 100:+.1f}%"))
+    return out
+
+
+def _state(register: Register) -> str:
+    return register.flow.field if register.flow else ""
+
+
 def numbers(register: Register, actor: Actor, area: str, now: dt.datetime) -> list[dict[str, Any]]:
-    """Six numbers of the last 24 hours; two queries."""
+    """At most six numbers: the metrics declared for this board, else six that every timed register has."""
+    return declared(register, actor, area, now) or derived(register, actor, area, now)
+
+
+def derived(register: Register, actor: Actor, area: str, now: dt.datetime) -> list[dict[str, Any]]:
+    """What came in, stands open, is due soon, is overdue, was finished, and in time; three queries."""
     begin, before = now - DAY, now - 2 * DAY
     recent = rows(register, actor, area, Q(created_at__gte=before)).aggregate(
         new=Count("pk", filter=Q(created_at__gte=begin)), old=Count("pk", filter=Q(created_at__lt=begin)))
@@ -45,10 +75,11 @@ def numbers(register: Register, actor: Actor, area: str, now: dt.datetime) -> li
         all=Count("pk"), yellow=Count("pk", filter=light_q("yellow", now)), red=Count("pk", filter=light_q("red", now)))
     day = f"{begin:%Y-%m-%d %H:%M}.."
     where = {register.area_field or "": area} if area else {}
+    opened = ",".join(register.flow.open_codes()) if register.flow else ""
     return [
         _tile("new", _("24 小时新增"), recent["new"], _("件"), link(register, created_at=day, **where),
               change=_change(recent["new"], recent["old"])),
-        _tile("open", _("正在办理"), open_["all"], _("件"), link(register, view="open", **where)),
+        _tile("open", _("正在办理"), open_["all"], _("件"), link(register, **{_state(register): opened}, **where)),
         _tile("yellow", _("即将到期"), open_["yellow"], _("件"), link(register, light="yellow", **where),
               light="yellow"),
         _tile("red", _("已超期"), open_["red"], _("件"), link(register, light="red", **where), light="red"),
