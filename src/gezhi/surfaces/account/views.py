@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from allauth.account.views import LoginView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal import auth as totp
-from allauth.mfa.utils import decrypt
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from gezhi.foundation.units.actors import actor_of_request, posts_of
 from gezhi.foundation.units.signin import SignIn, log
+from gezhi.kernel.registry import registry
 
 from .adapter import origin
-
-
-def demo_sign_ins() -> list[dict[str, str]]:
-    """Sign-ins of the demo city, kept beside its data; none in a real installation."""
-    try:
-        return json.loads((settings.GEZHI_HOME / "demo.json").read_text())["sign_ins"]
-    except (OSError, ValueError, KeyError):
-        return []
 
 
 class SignInView(LoginView):
     """Sign-in, with the demo city's accounts when there is a demo city."""
 
     def get_context_data(self, **kw: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kw), "hints": demo_sign_ins()}
+        return {**super().get_context_data(**kw), "hints": registry.port("demo_hints")().get("sign_ins")}
 
 
 class FactorView(AuthenticateView):
@@ -41,12 +30,7 @@ class FactorView(AuthenticateView):
 
     def get_context_data(self, **kw: Any) -> dict[str, Any]:
         user = self.stage.login.user
-        code = None
-        if getattr(user, "invented", False) and demo_sign_ins():
-            found = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
-            if found is not None:
-                now = list(totp.yield_hotp_counters_from_time())
-                code = totp.format_hotp_value(totp.hotp_value(decrypt(found.data["secret"]), now[len(now) // 2]))
+        code = registry.port("demo_hints")().get("code") if getattr(user, "invented", False) else None
         return {**super().get_context_data(**kw), "demo_code": code}
 
     def form_invalid(self, form: Any) -> Any:
