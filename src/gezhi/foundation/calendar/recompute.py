@@ -119,7 +119,8 @@ def work(version: int) -> None:
 def _move(session: Session, shift: Shift, version: CalendarVersion, who: str) -> bool:
     """Move one clock under the lock of its record, as it stands now; False when it runs no more."""
     register = registry.registers.get(shift.clock.register)
-    record = register.model(pk=shift.clock.record_id) if register else None
+    model: Any = register.model if register else None
+    record = model(pk=shift.clock.record_id) if model else None
     try:
         record = session.lock(record) if record is not None else None
     except Missing:
