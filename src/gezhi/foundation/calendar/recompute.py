@@ -120,7 +120,7 @@ def _move(session: Session, shift: Shift, version: CalendarVersion, who: str) ->
     """Move one clock under the lock of its record, as it stands now; False when it runs no more."""
     register = registry.registers.get(shift.clock.register)
     model: Any = register.model if register else None
-    record = model(pk=shift.clock.record_id) if model else None
+    record: Any = model(pk=shift.clock.record_id) if model else None
     try:
         record = session.lock(record) if record is not None else None
     except Missing:
@@ -136,7 +136,7 @@ def _move(session: Session, shift: Shift, version: CalendarVersion, who: str) ->
     if record is None:
         return True
     values: dict[str, Any] = {}
-    if isinstance(record, clocks.Timed) and record.due_at == before:
+    if issubclass(model, clocks.Timed) and record.due_at == before:
         values = {"due_at": clock.due_at, "warn_at": clock.warn_at}
     facts = {"clock": clock.name, "before": before.isoformat(), "after": clock.due_at.isoformat()}
     opinion = _("日历第 %(version)d 版生效（%(who)s确认），截止时间重新计算") % {"version": version.pk, "who": who}
