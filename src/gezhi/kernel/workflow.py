@@ -21,6 +21,7 @@ class State:
         stage: the coarse step citizens see.
         tone: ``wait``, ``work``, ``pause``, ``done``, ``stop``: colour family of its chip (never a light).
         final: nothing is expected of anybody any more.
+        rest: moves are possible, but nobody is waited for; the record is in use, not in work.
         clock: name of the clock whose deadline the record shows in this state.
         code: set by the workflow to the attribute's name.
     """
@@ -29,6 +30,7 @@ class State:
     stage: Any = ""
     tone: str = "work"
     final: bool = False
+    rest: bool = False
     clock: str = ""
     code: str = ""
 

@@ -57,7 +57,7 @@ def duty(register: Register, actor: Actor) -> Q | None:
         reaches = actor.reaches(f"{register.name}.{move.name}")
         if not reaches or move.quiet or isinstance(move.source, str) or move.creates or not move.targets():
             continue
-        by_reach.setdefault(reaches, set()).update(s.code for s in move.source if not s.final)
+        by_reach.setdefault(reaches, set()).update(s.code for s in move.source if not s.final and not s.rest)
         verb_of.setdefault(reaches, move.name)
     out = None
     for reaches, states in by_reach.items():

@@ -78,7 +78,7 @@ class VersionFlow(Workflow):
     """Draft, in force, retired."""
 
     draft = State(_("草稿"), tone="work")
-    published = State(_("已发布"), tone="done")
+    published = State(_("已发布"), tone="done", rest=True)
     retired = State(_("已停用"), tone="stop", final=True)
 
     prepare = Move(_("起草新版本"), to=draft, who=ADMIN, tone="primary", run=_prepare, ask=(

@@ -40,8 +40,8 @@ def _opinion() -> Ask:
 class GridFlow(Workflow):
     """A cell is in use or disabled; a disabled one stays, because old records carry its code."""
 
-    active = State(_("启用"), tone="work")
-    disabled = State(_("停用"), tone="stop")
+    active = State(_("启用"), tone="work", rest=True)
+    disabled = State(_("停用"), tone="stop", rest=True)
 
     draw = Move(
         _("绘制网格"),

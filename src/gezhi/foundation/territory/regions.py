@@ -34,8 +34,8 @@ def _present(record: Any, _actor: Actor) -> Any:
 class RegionFlow(Workflow):
     """A region is in use or abolished; its boundary and its code change only by moves."""
 
-    active = State(_("启用"), tone="work")
-    disabled = State(_("停用"), tone="stop")
+    active = State(_("启用"), tone="work", rest=True)
+    disabled = State(_("停用"), tone="stop", rest=True)
 
     enable = Move(_("恢复启用"), source=(disabled,), to=active, who="admin:area")
     disable = Move(

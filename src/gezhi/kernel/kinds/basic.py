@@ -121,7 +121,15 @@ class DecimalKind(NumberKind):
 
 
 class FloatKind(DecimalKind):
+    """Measured numbers; shown to two decimals, kept whole."""
+
     number = float  # type: ignore[assignment]
+
+    def show(self, value: Any) -> str:
+        if value is None:
+            return ""
+        text = f"{value:,.2f}"
+        return text.rstrip("0").rstrip(".")
 
     def clean(self, raw: Any) -> Any:
         value = NumberKind.clean(self, raw)
