@@ -14,14 +14,13 @@ from .moves import callback as on_callback
 from .moves import dispatch as on_dispatch
 from .moves import intake, oversee, review, screen, settle, verify
 from .moves import merge as on_merge
-from .tools import not_hard, opinion, reason
+from .tools import VIEWERS, not_hard, opinion, reason
 
 REPORT, FILE, DISPATCH = _("上报"), _("立案"), _("派遣")
 HANDLE, FEEDBACK, CLOSE = _("处置"), _("反馈"), _("结案")
 EVERYBODY = ("public:all grid_member:all grid_leader:all acceptor:all dispatcher:all shift_leader:all "
              "unit_clerk:all handler:all supervisor:all reviewer:all leader:all app:all")
 SYSTEM_ONLY = "system:all"
-WHO_FOLLOWS = "*:area *:unit *:centre public:own"
 
 
 def char(name: str, label: object, length: int, **kw: object) -> Ask:
@@ -288,9 +287,9 @@ class CaseFlow(Workflow):
     remark = Move(_("备注"), source=ANY_OPEN, quiet=True, ask=(opinion(_("备注")),), run=oversee.remark,
                   who="acceptor:centre dispatcher:centre shift_leader:centre reviewer:centre callback_agent:centre "
                       "supervisor:centre archivist:centre unit_clerk:unit handler:unit leader:area")
-    follow = Move(_("关注"), source=ANY_OPEN, who=WHO_FOLLOWS, quiet=True, run=oversee.follow,
+    follow = Move(_("关注"), source=ANY_OPEN, who=VIEWERS, quiet=True, run=oversee.follow,
                   when=oversee.not_following)
-    unfollow = Move(_("取消关注"), source="any", who=WHO_FOLLOWS, quiet=True, run=oversee.unfollow,
+    unfollow = Move(_("取消关注"), source="any", who=VIEWERS, quiet=True, run=oversee.unfollow,
                     when=oversee.is_following)
     propose_force_close = Move(_("申请强制结案"), source=ANY_OPEN, who="shift_leader:centre", tone="danger",
                                ask=(reason(codes.FORCE), opinion()), run=oversee.propose_force)

@@ -17,10 +17,8 @@ from .case import Case
 from .case_flow import CaseFlow
 from .kinds import TIMED_FILTERS, LightKind, StageKind
 from .panels import CASE_PANELS
-from .tools import AT_WORK
+from .tools import AT_WORK, VIEWERS
 
-CENTRE = ("acceptor:centre dispatcher:centre shift_leader:centre reviewer:centre callback_agent:centre "
-          "supervisor:centre archivist:centre")
 DESK_OF = {
     "acceptor": ("reported", "registered"), "dispatcher": ("pending_dispatch",),
     "shift_leader": ("pending_coordination",), "reviewer": ("pending_review", "pending_close"),
@@ -130,8 +128,7 @@ class Cases(Register):
     )
     reaches = {"centre": UnitReach("centre__path"), "unit": Reach(of_unit), "own": Reach(of_person)}
     grants = {
-        "view": f"{CENTRE} unit_clerk:unit handler:unit grid_member:own grid_member:area grid_leader:area "
-                "grid_leader:own leader:area admin:all public:own app:own",
+        "view": f"{VIEWERS} app:own",
         "export": "shift_leader:centre supervisor:centre archivist:centre unit_clerk:unit leader:area admin:all",
         "reveal": "acceptor:centre dispatcher:centre shift_leader:centre callback_agent:centre unit_clerk:unit "
                   "handler:unit",

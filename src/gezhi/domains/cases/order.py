@@ -18,6 +18,7 @@ from . import codes
 from .kinds import TIMED_FILTERS, LightKind
 from .order_flow import OrderFlow
 from .panels import ORDER_PANELS
+from .tools import CENTRE
 
 
 class WorkOrder(Timed, Record):
@@ -87,10 +88,6 @@ class WorkOrder(Timed, Record):
     def flow_states() -> dict[str, Any]:
         """States by code."""
         return OrderFlow.states()
-
-
-CENTRE = ("acceptor:centre dispatcher:centre shift_leader:centre reviewer:centre callback_agent:centre "
-          "supervisor:centre archivist:centre")
 
 
 class WorkOrders(Register):

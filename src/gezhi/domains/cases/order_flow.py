@@ -71,6 +71,9 @@ class OrderFlow(Workflow):
                          clock="stop:handle")
     accept = Move(_("通过"), source=(submitted,), to=accepted, run=handle.accept, when=handle.may_accept,
                   who="unit_clerk:parent dispatcher:centre reviewer:centre", ask=(opinion(blank=True),))
+    accept_with_case = Move(_("随案件通过"), source=(submitted,), to=accepted, who=SYSTEM_ONLY, run=handle.accepted)
+    rework_with_case = Move(_("随案件退回重办"), source=(submitted, accepted), to=handling, who=SYSTEM_ONLY,
+                            run=handle.rework, ask=(opinion(_("不足之处")),), clock="start:handle")
     rework = Move(_("退回重办"), source=(submitted, accepted), to=handling, who="unit_clerk:parent", run=handle.rework,
                   when=handle.may_accept, ask=(opinion(_("不足之处")),), clock="start:handle")
 

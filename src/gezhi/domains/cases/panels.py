@@ -40,11 +40,12 @@ def request(case: Any, actor: Actor) -> dict[str, Any]:
 
 def place(case: Any, _actor: Actor) -> dict[str, Any]:
     """The point on the map."""
-    point = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [case.place.x, case.place.y]},
-             "properties": {"title": case.title, "status": case.status}}
+    feature = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [case.place.x, case.place.y]},
+               "properties": {"title": case.title, "status": case.status}}
+    layer = {"id": "case", "label": case.title, "geometry": "point", "label_field": "title", "on": True,
+             "data": {"type": "FeatureCollection", "features": [feature]}}
     return {"lon": case.place.x, "lat": case.place.y, "address": case.address, "title": case.title,
-            "map": {"center": [case.place.x, case.place.y], "zoom": 15,
-                    "features": {"type": "FeatureCollection", "features": [point]}}}
+            "map": {"center": [case.place.x, case.place.y], "zoom": 15, "legend": False, "layers": [layer]}}
 
 
 def orders(case: Any, actor: Actor) -> dict[str, Any]:

@@ -15,6 +15,11 @@ from gezhi.kernel.door import Session, next_number
 from gezhi.kernel.registry import registry
 from gezhi.kernel.workflow import Ask, State
 
+CENTRE = ("acceptor:centre dispatcher:centre shift_leader:centre reviewer:centre callback_agent:centre "
+          "supervisor:centre archivist:centre")
+VIEWERS = (f"{CENTRE} unit_clerk:unit handler:unit grid_member:own grid_member:area grid_leader:area grid_leader:own "
+           "leader:area admin:all public:own")
+"""Who sees which cases, and so who may follow them."""
 CONTINUOUS = {"urgent_minute", "urgent_hour", "natural_day"}
 ALIVE = ("pending_sign", "handling", "returning", "suspended", "unit_review", "submitted", "accepted")
 """Statuses of an order that still counts for its case."""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from gezhi.engines.workflow import clocks
 from gezhi.foundation.units.public import Unit
-from gezhi.kernel.errors import Invalid, Refused
+from gezhi.kernel.errors import Invalid
 
 from .. import models as m
 from ..tools import calendar, left_over
@@ -115,7 +115,7 @@ def submit(ctx: Any) -> None:
 def may_accept(order: Any, actor: Any) -> Any:
     """Root orders are accepted with the case's review, except the steps of a sequence."""
     why = orders.free(order, actor)
-    if why or actor.kind == "system":
+    if why:
         return why
     if order.parent_id is None and order.role != "step":
         return _("该工单随案件结果审核一并通过")
@@ -124,10 +124,15 @@ def may_accept(order: Any, actor: Any) -> Any:
     return ""
 
 
+def accepted(ctx: Any) -> None:
+    """The result holds; when it was submitted and whether it was late stays."""
+    ctx.values.update(overtime=ctx.record.overtime, finished_at=ctx.record.finished_at)
+
+
 def accept(ctx: Any) -> None:
     """A child or a step is good; the next step of a sequence begins."""
     order = ctx.record
-    ctx.values.update(overtime=order.overtime, finished_at=order.finished_at)
+    accepted(ctx)
     if order.role == "step":
         ctx.then.append(lambda done: _next_step(ctx, done))
 
@@ -146,8 +151,6 @@ def _next_step(ctx: Any, order: Any) -> None:
 def rework(ctx: Any) -> None:
     """Sent back to the same unit with the time it had left, at least one working day."""
     order = ctx.record
-    if order.role == "step" and order.parent_id is None and ctx.actor.role == "unit_clerk":
-        raise Refused
     value, unit = left_over(order, "handle")
     ctx.limits["handle"] = (value, unit, order.unit_id)
     ctx.values.update(reworks=order.reworks + 1, submitted_at=None)

@@ -24,7 +24,7 @@ def passed(ctx: Any) -> Any:
     """T32: the result is good; inspection, callback or closing follows by what the case needs."""
     case = ctx.record
     for order in case.orders.filter(round=case.round, status="submitted").order_by("-id"):
-        ctx.act(order, "accept")
+        ctx.act(order, "accept_with_case")
     ctx.values["reviewed_by"] = ctx.actor.user_id
     if ctx.inputs["reply"]:
         ctx.values["public_reply"] = ctx.inputs["reply"]
@@ -59,7 +59,7 @@ def sent_back(ctx: Any) -> None:
         raise Invalid({"orders": [_("没有可以退回重办的工单")]})
     last = None
     for order in roots:
-        order = ctx.act(order, "rework", {"opinion": ctx.inputs["opinion"]})
+        order = ctx.act(order, "rework_with_case", {"opinion": ctx.inputs["opinion"]})
         last = order if last is None or (order.due_at and order.due_at > last.due_at) else last
     value, unit = left_over(case, "handle")
     ctx.limits["handle"] = (value, unit, case.unit_id, last.due_at)
