@@ -51,8 +51,6 @@ def report(actor: Actor, values: Mapping[str, Any], *, source: str = "", source_
     """
     clean = read(actor, values)
     clean.update(source=source or clean.get("source", ""), source_key=source_key or clean.get("source_key", ""))
-    if clean["source_key"] and (known := by_source(clean["source"], clean["source_key"])):
-        return known, False
     if _slow(clean):
         return _slowly(actor, clean, at)
     session = Session(actor, at)
@@ -82,6 +80,8 @@ def _slow(values: Mapping[str, Any]) -> bool:
 def _slowly(actor: Actor, clean: dict[str, Any], at: dt.datetime | None) -> tuple[Case, bool]:
     asked = {a.name for a in CaseFlow.report.ask}
     extra = {k: v for k, v in clean.items() if k not in asked}
+    if clean["source_key"] and (known := by_source(clean["source"], clean["source_key"])):
+        return known, False
     try:
         with transaction.atomic(), door(actor, at=at) as session:
             case = act(actor, Case, "report", {k: v for k, v in clean.items() if k in asked}, at=at)

@@ -68,7 +68,7 @@ def can_file(case: Any, _actor: Any) -> Any:
 def file(ctx: Any) -> None:
     """T7: number, limit, and the clocks of dispatch and of the whole."""
     case = ctx.record
-    if not ctx.inputs["no_duplicate"] and ctx.actor.kind != "system":
+    if not ctx.inputs["no_duplicate"] and (ctx.actor.user_id is not None or ctx.actor.kind != "system"):
         raise Invalid({"no_duplicate": [_("请先查重并确认不是重复案件")]})
     urgency = ctx.inputs.get("urgency") or case.urgency
     given = ctx.inputs.get("limit")
