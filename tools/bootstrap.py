@@ -114,11 +114,11 @@ def system(*, dev: bool) -> None:
     if not shutil.which("apt-get"):
         raise Stop(
             f"缺少系统软件包 / missing system packages: {' '.join(missing)}\n"
-            "这台机器没有 apt-get,请用系统自己的工具安装 / no apt-get here: install them your system's way."
+            "这台机器没有 apt-get，请用系统自己的工具安装 / no apt-get here: install them your system's way."
         )
     if os.geteuid():
         raise Stop(
-            "缺少系统软件包,需要 root 权限,请执行 / missing system packages, please run:\n"
+            "缺少系统软件包，需要 root 权限，请执行 / missing system packages, please run:\n"
             f"    sudo sh -c '{command}'"
         )
     say(f"  系统软件包 / system packages: {' '.join(missing)}")

@@ -91,7 +91,7 @@ def verify(source: Path, done: Progress) -> dict[str, Any]:
             for member in tar:
                 file = tar.extractfile(member)
                 if file is None:
-                    raise broken(source, _("含有不是文件的内容:%s") % member.name)
+                    raise broken(source, _("含有不是文件的内容：%s") % member.name)
                 if member.name == MANIFEST:
                     manifest = json.loads(file.read())
                     continue
@@ -102,20 +102,20 @@ def verify(source: Path, done: Progress) -> dict[str, Any]:
     except (tarfile.TarError, ValueError, EOFError) as error:
         raise broken(source, str(error)) from None
     if manifest is None:
-        raise broken(source, _("没有清单,备份可能没有写完"))
+        raise broken(source, _("没有清单，备份可能没有写完"))
     if manifest.get("format") != FORMAT:
         raise broken(source, _("版本不支持"))
     named = {name: entry["sha256"] for name, entry in manifest["files"].items()}
     wrong = sorted(name for name in named.keys() | sums.keys() if named.get(name) != sums.get(name))
     if wrong or DUMP not in named:
-        raise broken(source, _("校验不符:%s") % ", ".join(wrong[:5] or [DUMP]))
+        raise broken(source, _("校验不符：%s") % ", ".join(wrong[:5] or [DUMP]))
     return manifest
 
 
 def broken(source: Path, why: str) -> Trouble:
     """The trouble to raise for an archive that cannot be used."""
     return Trouble(
-        _("备份文件 %(file)s 不可用:%(why)s") % {"file": source, "why": why}, _("请换一个备份文件。")
+        _("备份文件 %(file)s 不可用：%(why)s") % {"file": source, "why": why}, _("请换一个备份文件。")
     )
 
 
@@ -146,5 +146,5 @@ def place(documents: Path, name: str) -> Path:
     """Where the member *name* belongs. Raises: Trouble: it would lie outside the documents' folder."""
     target = (documents / name.removeprefix(DOCUMENTS)).resolve()
     if not name.startswith(DOCUMENTS) or documents.resolve() not in target.parents:
-        raise Trouble(_("备份中有不合法的文件名:%s") % name, _("请换一个备份文件。"))
+        raise Trouble(_("备份中有不合法的文件名：%s") % name, _("请换一个备份文件。"))
     return target

@@ -52,7 +52,7 @@ def disk(env: Env) -> Finding:
     folder = env.home if env.home.exists() else env.home.parent
     free = shutil.disk_usage(folder).free
     level = "error" if free < GB / 2 else "warning" if free < 5 * GB else "ok"
-    remedy = "" if level == "ok" else _("请腾出空间,或用 GEZHI_HOME 指定另一个目录。")
+    remedy = "" if level == "ok" else _("请腾出空间，或用 GEZHI_HOME 指定另一个目录。")
     return Finding(
         level,
         _("磁盘空间"),
@@ -65,7 +65,7 @@ def home(env: Env) -> Finding:
     """Home folder"""
     folder = next(path for path in (env.home, *env.home.parents) if path.exists())
     if not os.access(folder, os.W_OK):
-        return Finding("error", _("数据目录"), _("%s 不可写") % folder, _("请修改权限,或设置 GEZHI_HOME。"))
+        return Finding("error", _("数据目录"), _("%s 不可写") % folder, _("请修改权限，或设置 GEZHI_HOME。"))
     loose = [
         str(path)
         for path in (env.home / "keys", env.home / "secret")
@@ -98,7 +98,7 @@ def clock(env: Env) -> Finding:
         return Finding("error", _("时区"), _("没有 %s 的时区数据") % env.time_zone, "apt-get install tzdata")
     built = (PROJECT / "pyproject.toml").stat().st_mtime
     if time.time() < built - 86400:
-        return Finding("error", _("时钟"), time.strftime("%F %T"), _("系统时间早于程序文件,请校正时钟。"))
+        return Finding("error", _("时钟"), time.strftime("%F %T"), _("系统时间早于程序文件，请校正时钟。"))
     return Finding("ok", _("时钟"), time.strftime("%F %T %Z") + f" · {env.time_zone}")
 
 
@@ -108,13 +108,13 @@ def ports(env: Env) -> Finding:
     for bind in (env.bind, env.live_bind):
         holder = port_holder(split_bind(bind)[1])
         if holder and not ours:
-            found = _("%(bind)s 被进程 %(pid)d 占用:%(what)s") % {
+            found = _("%(bind)s 被进程 %(pid)d 占用：%(what)s") % {
                 "bind": bind,
                 "pid": holder[0],
                 "what": holder[1][:90],
             }
             return Finding(
-                "error", _("端口"), found, _("请停止该进程,或换一个端口:GEZHI_BIND=127.0.0.1:8100")
+                "error", _("端口"), found, _("请停止该进程，或换一个端口：GEZHI_BIND=127.0.0.1:8100")
             )
     return Finding("ok", _("端口"), f"{env.bind}, {env.live_bind}" + (_(" (本系统使用中)") if ours else ""))
 
@@ -133,7 +133,7 @@ def postgres_programs(env: Env) -> Finding:
         found = shutil.which("pg_dump")
         if not found:
             return Finding(
-                "warning", "PostgreSQL", _("没有 pg_dump,无法备份"), "apt-get install postgresql-client"
+                "warning", "PostgreSQL", _("没有 pg_dump，无法备份"), "apt-get install postgresql-client"
             )
         return Finding("ok", "PostgreSQL", found)
     programs = Cluster(env.home).binaries()
@@ -150,7 +150,7 @@ def data_folder(env: Env) -> Finding:
         return Finding("ok", _("数据库目录"), _("使用外部数据库"))
     cluster = Cluster(env.home)
     if not cluster.exists:
-        return Finding("warning", _("数据库目录"), _("尚未创建:%s") % cluster.data, "gezhi up")
+        return Finding("warning", _("数据库目录"), _("尚未创建：%s") % cluster.data, "gezhi up")
     if cluster.data.stat().st_mode & 0o077:
         return Finding("error", _("数据库目录"), _("其他用户可读"), f"chmod 700 {cluster.data}")
     return Finding("ok", _("数据库目录"), str(cluster.data))
@@ -183,7 +183,7 @@ def database_answers(env: Env) -> Finding:
 def migrations(env: Env) -> Finding:
     """Structure of the database"""
     if env.private_database and not Cluster(env.home).answers():
-        return Finding("warning", _("数据库结构"), _("数据库没有在运行,未检查"), "gezhi up")
+        return Finding("warning", _("数据库结构"), _("数据库没有在运行，未检查"), "gezhi up")
     with application():
         from django.db import connection
         from django.db.migrations.executor import MigrationExecutor
@@ -200,7 +200,7 @@ def field_key(env: Env) -> Finding:
     kept = env.home / "keys" / "field.key"
     if not kept.exists():
         return Finding("ok", _("字段密钥"), "GEZHI_FIELD_KEY")
-    return Finding("ok", _("字段密钥"), str(kept) + " · " + _("请另行妥善备份,丢失后加密字段无法恢复"))
+    return Finding("ok", _("字段密钥"), str(kept) + " · " + _("请另行妥善备份，丢失后加密字段无法恢复"))
 
 
 CHECKS: tuple[Callable[[Env], Finding], ...] = (

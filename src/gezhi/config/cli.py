@@ -13,18 +13,18 @@ from .text import Trouble, _
 
 # name, one line of help; the module is gezhi.config.commands.<name>
 COMMANDS = (
-    ("up", "启动(首次启动会创建数据库)"),
+    ("up", "启动（首次启动会创建数据库）"),
     ("down", "停止"),
     ("status", "查看各进程、数据库和队列"),
-    ("doctor", "检查运行环境,并告诉怎样修复"),
+    ("doctor", "检查运行环境，并告诉怎样修复"),
     ("migrate", "更新数据库结构"),
     ("user", "管理账号和岗位"),
     ("backup", "备份数据库和文件"),
     ("restore", "从备份恢复"),
-    ("territory", "行政区划与网格:导入、导出、校验"),
+    ("territory", "行政区划与网格：导入、导出、校验"),
     ("import", "导入事项清单等数据"),
-    ("worker", "后台任务和事件派送(由 up 启动)"),
-    ("demo", "演示城市:建立、登录方式、状态"),
+    ("worker", "后台任务和事件派送（由 up 启动）"),
+    ("demo", "演示城市：建立、登录方式、状态"),
     ("manage", "执行 Django 管理命令"),
 )
 
@@ -60,19 +60,17 @@ def trouble_of(error: BaseException) -> Trouble | None:
     if isinstance(error, Trouble):
         return error
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return Trouble(_("磁盘已满:%s") % (error.filename or ""), _("请腾出空间后重试。"))
+        return Trouble(_("磁盘已满：%s") % (error.filename or ""), _("请腾出空间后重试。"))
     module, name = type(error).__module__, type(error).__name__
     if name == "ValidationError" and module.startswith("pydantic"):
         lines = [f"GEZHI_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]  # type: ignore[attr-defined]
-        return Trouble(_("环境变量有误:\n%s") % "\n".join(lines), "docs/operator.md")
+        return Trouble(_("环境变量有误：\n%s") % "\n".join(lines), "docs/operator.md")
     if name == "ProgrammingError" and type(error.__cause__).__name__ == "UndefinedTable":
         return Trouble(_("数据库结构还不是最新。"), _("请先运行 gezhi migrate。"))
     if name == "OperationalError" and module.startswith(("psycopg", "django.db")):
         from .database import unreachable
 
         return unreachable(error)  # type: ignore[arg-type]
-    if name == "ProgrammingError" and "does not exist" in str(error) and "relation" in str(error):
-        return Trouble(_("数据库结构不是最新的。"), "gezhi migrate")
     return None
 
 

@@ -96,7 +96,7 @@ class Cluster:
         fresh = self.data.with_name("pg.new")
         shutil.rmtree(fresh, ignore_errors=True)
         self._own(fresh)
-        self.say(_("正在创建数据库:%s") % self.data)
+        self.say(_("正在创建数据库：%s") % self.data)
         command = [str(binaries / "initdb"), "-D", str(fresh), "--encoding=UTF8", "--username=postgres"]
         command += ["--data-checksums", "--locale=C.UTF-8", "--auth-local=peer", "--auth-host=reject"]
         command += [] if self.fsync else ["--no-sync"]
@@ -105,7 +105,7 @@ class Cluster:
             command[command.index("--locale=C.UTF-8")] = "--locale=C"
             done = subprocess.run(command, capture_output=True, text=True, **self._as_server())
         if done.returncode:
-            raise Trouble(_("无法创建数据库:%s") % done.stderr.strip(), _("请查看磁盘空间和目录权限。"))
+            raise Trouble(_("无法创建数据库：%s") % done.stderr.strip(), _("请查看磁盘空间和目录权限。"))
         (fresh / "pg_hba.conf").write_text(HBA)
         with (fresh / "postgresql.conf").open("a") as file:
             file.write(INCLUDES)
@@ -114,7 +114,7 @@ class Cluster:
         note.write_text(f"{self.data}\n")
         if self.home not in self.data.parents:
             self.say(
-                _("PostgreSQL 的系统用户进不了 %(home)s,数据放在 %(data)s。")
+                _("PostgreSQL 的系统用户进不了 %(home)s，数据放在 %(data)s。")
                 % {"home": self.home, "data": self.data}
             )
 
@@ -270,7 +270,7 @@ class Cluster:
         if "No space left" in said:
             return disk_full(self.data, shutil.disk_usage(self.data).free, NEEDED_TO_START)
         last = "\n".join(said.strip().splitlines()[-5:])
-        return Trouble(_("数据库没有启动:\n%s") % last, _("日志:%s") % (self.home / "log" / "postgres.log"))
+        return Trouble(_("数据库没有启动：\n%s") % last, _("日志：%s") % (self.home / "log" / "postgres.log"))
 
 
 def installed() -> dict[int, Path]:
@@ -295,9 +295,9 @@ def server_user_or_trouble() -> pwd.struct_passwd | None:
 def disk_full(folder: Path, free: int, needed: int) -> Trouble:
     """The trouble to raise when *folder*'s disk has *free* bytes where *needed* are wanted."""
     return Trouble(
-        _("磁盘空间不足:%(folder)s 只剩 %(free)d MB,至少需要 %(needed)d MB。")
+        _("磁盘空间不足：%(folder)s 只剩 %(free)d MB，至少需要 %(needed)d MB。")
         % {"folder": folder, "free": free >> 20, "needed": needed >> 20},
-        _("请腾出空间,或用 GEZHI_HOME 指定另一个目录。"),
+        _("请腾出空间，或用 GEZHI_HOME 指定另一个目录。"),
     )
 
 
@@ -308,7 +308,7 @@ def running(cluster: Cluster) -> Iterator[None]:
         deadline = time.monotonic() + START_SECONDS
         while not cluster.answers():
             if time.monotonic() > deadline:
-                raise Trouble(_("另一个 gezhi 进程占用着数据库,但数据库没有应答。"), "gezhi status")
+                raise Trouble(_("另一个 gezhi 进程占用着数据库，但数据库没有应答。"), "gezhi status")
             time.sleep(0.1)
         yield
         return

@@ -34,7 +34,7 @@ def check_server(dsn: str) -> None:
         version = connection.info.server_version
         if version < OLDEST:
             raise Trouble(
-                _("数据库版本太旧:PostgreSQL %d,至少需要 15。") % (version // 10000),
+                _("数据库版本太旧：PostgreSQL %d，至少需要 15。") % (version // 10000),
                 _("请升级数据库服务器。"),
             )
         rows = connection.execute("select extname from pg_extension").fetchall()
@@ -50,7 +50,7 @@ def _create(connection: psycopg.Connection, name: str) -> None:
     except psycopg.errors.InsufficientPrivilege:
         raise Trouble(
             _("当前数据库用户无权创建扩展 %s。") % name,
-            _("请数据库管理员在该库中执行:CREATE EXTENSION %s;") % name,
+            _("请数据库管理员在该库中执行：CREATE EXTENSION %s;") % name,
         ) from None
     except psycopg.Error:
         raise Trouble(
@@ -62,8 +62,8 @@ def unreachable(error: Exception) -> Trouble:
     """The trouble to raise when the database does not answer."""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return Trouble(
-        _("连接不上数据库:%s") % reason,
-        _("请检查 DATABASE_URL 和数据库服务器;使用内置数据库时执行 gezhi up。"),
+        _("连接不上数据库：%s") % reason,
+        _("请检查 DATABASE_URL 和数据库服务器；使用内置数据库时执行 gezhi up。"),
     )
 
 

@@ -46,7 +46,7 @@ def _watch(command: list[str], seen: re.Pattern[str], step: Step, **more: object
         errors = [line for line in last if "error" in line.lower()] or last
         name = Path(command[0]).name
         raise Trouble(
-            _("%(name)s 失败:\n%(what)s") % {"name": name, "what": "\n".join(errors)}, "gezhi doctor"
+            _("%(name)s 失败：\n%(what)s") % {"name": name, "what": "\n".join(errors)}, "gezhi doctor"
         )
 
 
@@ -69,7 +69,7 @@ def contents(env: Env, source: Path) -> list[str]:
     command = [program(env, "pg_restore"), "--list", str(source)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise Trouble(_("无法读取数据库备份:%s") % done.stderr.strip(), _("请换一个备份文件。"))
+        raise Trouble(_("无法读取数据库备份：%s") % done.stderr.strip(), _("请换一个备份文件。"))
     lines = [line for line in done.stdout.splitlines() if line and not line.startswith(";")]
     return [line for line in lines if not EXTENSION.match(line)]
 

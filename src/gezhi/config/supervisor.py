@@ -58,13 +58,13 @@ class Supervisor:
         Raises: Trouble: it runs already, a port is taken, the database or a program does not come up.
         """
         if not self.rundir.acquire():
-            raise Trouble(_("已经在运行(进程 %d)。") % self.rundir.supervisor(), "gezhi status; gezhi down")
+            raise Trouble(_("已经在运行（进程 %d）。") % self.rundir.supervisor(), "gezhi status; gezhi down")
         for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(sign, self._on_signal)
         try:
             ended = self.rundir.end_leftovers()
             if ended:
-                self.say(_("已清理上次遗留的进程:%s") % ", ".join(map(str, ended)))
+                self.say(_("已清理上次遗留的进程：%s") % ", ".join(map(str, ended)))
             self.check_ports()
             self.start_database()
             prepare()
@@ -95,8 +95,8 @@ class Supervisor:
             if holder:
                 who = f"{holder[0]} ({holder[1][:120]})" if holder[0] else _("其他用户的进程")
                 raise Trouble(
-                    _("端口 %(port)d 已被占用:进程 %(who)s。") % {"port": port, "who": who},
-                    _("请停止该进程,或换一个端口:GEZHI_BIND=127.0.0.1:8100"),
+                    _("端口 %(port)d 已被占用：进程 %(who)s。") % {"port": port, "who": who},
+                    _("请停止该进程，或换一个端口：GEZHI_BIND=127.0.0.1:8100"),
                 )
 
     def start_database(self) -> None:
@@ -146,8 +146,8 @@ class Supervisor:
                     log = self.rundir.logs / f"{program.name}.log"
                     tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
                     raise Trouble(
-                        _("%(name)s 没有启动:\n%(tail)s") % {"name": program.name, "tail": tail},
-                        _("日志:%s") % log,
+                        _("%(name)s 没有启动：\n%(tail)s") % {"name": program.name, "tail": tail},
+                        _("日志：%s") % log,
                     )
                 time.sleep(TICK / 2)
 

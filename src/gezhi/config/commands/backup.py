@@ -43,7 +43,7 @@ def check_space(env: Env, folder: Path) -> None:
         raise disk_full(folder, free, needed)
 
 
-@click.command(help=_("备份数据库和文件,写成一个 .tar 文件。运行中也可以备份。"))
+@click.command(help=_("备份数据库和文件，写成一个 .tar 文件。运行中也可以备份。"))
 @click.argument("target", required=False, type=click.Path(path_type=Path))
 def command(target: Path | None) -> None:
     """Write a backup to *target*: a file, a folder, or by default ``<home>/backups``."""
@@ -68,10 +68,10 @@ def command(target: Path | None) -> None:
                 "field_key": key_fingerprint(env),
             }
             write(target, parts, about, lambda size: progress.advance(writing, size))
-        click.echo(_("备份完成:%(file)s,%(size).1f MB") % {"file": target, "size": target.stat().st_size / 1e6})
-        click.echo(_("字段密钥不在备份中,请另行保存:%s") % (env.home / "keys"))
+        click.echo(_("备份完成：%(file)s，%(size).1f MB") % {"file": target, "size": target.stat().st_size / 1e6})
+        click.echo(_("字段密钥不在备份中，请另行保存：%s") % (env.home / "keys"))
         if "://" in env.documents_url:
-            click.echo(_("文件存放在 %s,不在备份中。") % env.documents_url)
+            click.echo(_("文件存放在 %s，不在备份中。") % env.documents_url)
 
 
 def bar() -> Progress:

@@ -10,7 +10,7 @@ from ..env import load
 from ..text import Trouble, _
 
 
-@click.command(help=_("检查运行环境,并告诉怎样修复。有错误时退出码为 1。"))
+@click.command(help=_("检查运行环境，并告诉怎样修复。有错误时退出码为 1。"))
 @click.option("--json", "as_json", is_flag=True, help=_("以 JSON 输出"))
 def command(*, as_json: bool) -> None:
     """Run every check of ``gezhi.config.checkup``; exit with 1 if one finds an error."""

@@ -13,7 +13,7 @@ from ..rundir import RunDir
 from ..text import Trouble, _
 
 
-@click.command(help=_("停止所有进程,数据库最后停。"))
+@click.command(help=_("停止所有进程，数据库最后停。"))
 @click.option("--wait", default=90.0, show_default=True, help=_("最多等待的秒数"))
 def command(wait: float) -> None:
     """Ask the supervisor to stop and wait for it."""

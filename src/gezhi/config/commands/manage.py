@@ -12,7 +12,7 @@ OFFLINE = frozenset({"makemessages", "compilemessages", "startapp", "help", "fin
 
 
 @click.command(
-    help=_("执行 Django 管理命令,例如 gezhi manage shell。"),
+    help=_("执行 Django 管理命令，例如 gezhi manage shell。"),
     context_settings={"ignore_unknown_options": True, "help_option_names": []},
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)

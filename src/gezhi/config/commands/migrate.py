@@ -28,6 +28,6 @@ def command(*, plan: bool, static: bool) -> None:
             if not due:
                 click.echo(_("数据库结构已是最新。"))
             return
-        click.echo(_("更新数据库结构:%d 步") % len(due))
+        click.echo(_("更新数据库结构：%d 步") % len(due))
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)

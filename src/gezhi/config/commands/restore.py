@@ -45,7 +45,7 @@ def check_key(env: Env, manifest: dict, *, force: bool) -> None:
     """Refuse a backup whose encrypted fields our key cannot open. Raises: Trouble."""
     if manifest.get("field_key") != key_fingerprint(env) and not force:
         raise Trouble(
-            _("备份使用的字段密钥与当前密钥不同,加密字段将无法读取。"),
+            _("备份使用的字段密钥与当前密钥不同，加密字段将无法读取。"),
             _("请把原来的密钥放到 %s;确定不需要时加 --force。") % (env.home / "keys" / "field.key"),
         )
 
@@ -56,7 +56,7 @@ def check_place(env: Env, source: Path, *, force: bool) -> bool:
     Raises: Trouble: the installation runs, the database is not empty without *force*, the disk is full.
     """
     if RunDir(env.home).supervisor():
-        raise Trouble(_("系统正在运行,不能恢复。"), "gezhi down")
+        raise Trouble(_("系统正在运行，不能恢复。"), "gezhi down")
     occupied = not is_empty(env.dsn)
     if occupied and not force:
         raise Trouble(_("数据库不为空。"), _("确定要替换时加 --force;原数据库会改名保留。"))
@@ -67,7 +67,7 @@ def check_place(env: Env, source: Path, *, force: bool) -> bool:
     return occupied
 
 
-@click.command(help=_("从备份恢复。数据库不为空时需要 --force,原数据库会改名保留。"))
+@click.command(help=_("从备份恢复。数据库不为空时需要 --force，原数据库会改名保留。"))
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help=_("替换已有数据"))
 def command(source: Path, *, force: bool) -> None:
@@ -96,9 +96,9 @@ def command(source: Path, *, force: bool) -> None:
                     drop_fresh(env)
                 raise
             progress.update(loading, completed=len(wanted))
-        click.echo(_("恢复完成:%(made)s 的备份") % {"made": manifest["made"]})
+        click.echo(_("恢复完成：%(made)s 的备份") % {"made": manifest["made"]})
         if occupied:
-            click.echo(_("原数据库已改名为 %s,确认无误后可以删除。") % swap(env))
+            click.echo(_("原数据库已改名为 %s，确认无误后可以删除。") % swap(env))
 
 
 def _maintenance(env: Env) -> psycopg.Connection:
@@ -120,7 +120,7 @@ def make_fresh(env: Env) -> str:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(FRESH)))
         except psycopg.errors.InsufficientPrivilege:
             raise Trouble(
-                _("当前数据库用户无权创建数据库。"), _("请恢复到一个空的数据库,或请管理员授予 CREATEDB。")
+                _("当前数据库用户无权创建数据库。"), _("请恢复到一个空的数据库，或请管理员授予 CREATEDB。")
             ) from None
     dsn = renamed(env.dsn, FRESH)
     check_server(dsn)

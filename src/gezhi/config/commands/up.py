@@ -30,7 +30,7 @@ def _prepare(*, demo: bool) -> None:
         raise Trouble(_("示范城市没有建成。"), "gezhi demo build")
 
 
-@click.command(help=_("启动:数据库、网页、实时推送、后台任务。"))
+@click.command(help=_("启动：数据库、网页、实时推送、后台任务。"))
 @click.option("--detach", is_flag=True, help=_("在后台运行"))
 @click.option("--demo", is_flag=True, help=_("没有示范城市时先建立"))
 def command(*, detach: bool, demo: bool) -> None:
@@ -43,21 +43,21 @@ def command(*, detach: bool, demo: bool) -> None:
 
     def ready() -> None:
         click.echo()
-        click.echo(click.style(_("格治已启动:"), bold=True) + click.style(env.public_url, fg="green", bold=True))
+        click.echo(click.style(_("格治已启动："), bold=True) + click.style(env.public_url, fg="green", bold=True))
         if demo:
             _gezhi("demo", "sign-ins")
-        click.echo(_("按 Ctrl-C 停止。") if sys.stdout.isatty() else _("停止:gezhi down"))
+        click.echo(_("按 Ctrl-C 停止。") if sys.stdout.isatty() else _("停止：gezhi down"))
 
     started = time.monotonic()
     supervisor.run(lambda: _prepare(demo=demo), ready)
-    click.echo(_("已停止,共运行 %d 秒。") % (time.monotonic() - started))
+    click.echo(_("已停止，共运行 %d 秒。") % (time.monotonic() - started))
 
 
 def _detach(*, demo: bool) -> None:
     """Start a supervisor in a session of its own; wait until it is ready or has failed."""
     rundir = RunDir(load().home)
     if rundir.supervisor():
-        raise Trouble(_("已经在运行(进程 %d)。") % rundir.supervisor(), "gezhi status; gezhi down")
+        raise Trouble(_("已经在运行（进程 %d）。") % rundir.supervisor(), "gezhi status; gezhi down")
     rundir.logs.mkdir(parents=True, exist_ok=True)
     log = rundir.logs / "up.log"
     log.write_bytes(b"")

@@ -10,7 +10,7 @@ from ..database import application
 from ..text import _
 
 
-@click.command(help=_("后台任务和事件派送(由 gezhi up 启动)。"))
+@click.command(help=_("后台任务和事件派送（由 gezhi up 启动）。"))
 @click.option("--concurrency", type=click.IntRange(1, 64), help=_("同时执行的任务数"))
 def command(*, concurrency: int | None) -> None:
     """Run until SIGTERM or SIGINT."""
