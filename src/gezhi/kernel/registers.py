@@ -97,6 +97,8 @@ class Register:
         layer: map layer, or ``None``.
         panels: parts of the record page.
         links: for select_related on lists beside those the columns need.
+        under: link to a record that is locked before one of these when it is moved, so that two moves of one
+            tree cannot wait for each other (an order waits for its case).
         writable: whether people create and change records by form (a case is only moved).
     """
 
@@ -119,6 +121,7 @@ class Register:
     layer: ClassVar[Layer | None] = None
     panels: ClassVar[tuple[Panel, ...]] = ()
     links: ClassVar[str] = ""
+    under: ClassVar[str] = ""
     writable: ClassVar[bool] = True
 
     OPTIONS: ClassVar[frozenset[str]] = frozenset()
@@ -215,6 +218,8 @@ class Register:
             names = [n.split("^")[0].split("__")[0] for n in getattr(self, option).split()]
             bad += [f"{option}: no field {n!r}" for n in names if n not in known]
         bad += [f"form: no field {n!r}" for n in self.form_names if n not in kinds_of(self.model)]
+        if self.under and not (self.under in known and self.kinds[self.under].select_related):
+            bad.append(f"under: no link {self.under!r}")
         if self.key not in known:
             bad.append(f"key: no field {self.key!r}")
         if self.order.lstrip("-") not in known:

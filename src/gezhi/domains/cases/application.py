@@ -112,4 +112,4 @@ class Applications(Register):
                       "shift_leader:centre dispatcher:centre supervisor:centre admin:all",
               "export": "supervisor:centre shift_leader:centre admin:all"}
     flow = ApplicationFlow
-    writable = False
+    writable, under = False, "case"

@@ -92,4 +92,4 @@ class HardCases(Register):
     grants = {"view": "shift_leader:centre dispatcher:centre reviewer:centre supervisor:centre leader:area admin:all",
               "export": "shift_leader:centre supervisor:centre leader:area admin:all"}
     flow = HardFlow
-    writable = False
+    writable, under = False, "case"

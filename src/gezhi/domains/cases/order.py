@@ -111,7 +111,7 @@ class WorkOrders(Register):
               "export": "shift_leader:centre supervisor:centre unit_clerk:unit leader:area admin:all"}
     flow = OrderFlow
     panels = ORDER_PANELS
-    writable = False
+    writable, under = False, "case"
 
     def title(self, record: Any) -> str:
         return record.no

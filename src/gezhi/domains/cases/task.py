@@ -102,7 +102,7 @@ class Tasks(Register):
               "export": "supervisor:centre leader:area admin:all"}
     flow = TaskFlow
     layer = Layer("position", icon="map-pin", colour="status", title="no")
-    writable = False
+    writable, under = False, "case"
 
     def title(self, record: Any) -> str:
         return record.no

@@ -89,6 +89,8 @@ def _run(session: Session, record: Any, name: str, raw: Mapping[str, Any], *, tr
         raise Missing(_("没有“%s”这个操作") % name)
     if move.creates:
         return _create(session, register, move, raw, trusted)
+    if register.under and getattr(record, f"{register.under}_id") is not None:
+        session.lock(getattr(record, register.under))
     record = session.lock(record)
     if not trusted:
         session.permit(register, move.name, record)

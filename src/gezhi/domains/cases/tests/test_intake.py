@@ -22,7 +22,9 @@ from .city import GRID, SPOT, when
 PLAIN = {"channel": "web", "content": "路灯不亮\n已经三天", "address": "人民路1号", "anonymous": True}
 
 
-def test_a_plain_report_is_one_statement_and_equals_the_ordinary_door(live_city, django_assert_num_queries):
+def test_a_plain_report_is_one_statement_and_equals_the_ordinary_door(live_city, django_assert_num_queries,
+                                                                      monkeypatch):
+    monkeypatch.setattr("gezhi.domains.cases.limits._KEEP_SECONDS", 1e9)
     report(public_actor(), {**PLAIN, "place": SPOT}, source="app", source_key="warm")  # centre and calendar are kept
     with django_assert_num_queries(1):
         case, made = report(public_actor(), {**PLAIN, "place": "120.62,31.30"}, source="app", source_key="1")
