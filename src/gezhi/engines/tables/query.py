@@ -28,7 +28,7 @@ from . import counts
 from .keyset import Order
 
 PAGE = 50
-RESERVED = frozenset({"q", "sort", "cursor", "view", "open", "move", "tab", "size", "page", "kind", "columns"})
+RESERVED = frozenset({"q", "sort", "cursor", "view", "open", "move", "tab", "acts"})
 """Names in the address bar that are not filters."""
 
 
@@ -168,6 +168,12 @@ class Query:
                 model = model._meta.get_field(part).related_model
             out += [f"{path}__{f.name}" for f in model._meta.concrete_fields if _is_heavy(f)]
         return out
+
+    def also(self, verb: str) -> Query:
+        """The same query, bounded by the sight of a further verb (what may be seen and exported)."""
+        self.within &= sight(self.register, self.actor, verb)
+        self.__dict__.pop("bounds", None)
+        return self
 
     # -- reading -------------------------------------------------------------------------------------------
     def page(self, size: int = PAGE) -> Page:

@@ -43,7 +43,7 @@ class Export:
     """
 
     def __init__(self, query: Query, kinds: list[Kind], form: str) -> None:
-        self.query, self.form = query, form
+        self.query, self.form = query.also("export"), form
         register = query.register
         if not query.actor.may(f"{register.name}.export"):
             raise Refused

@@ -37,7 +37,7 @@ def record_context(request: HttpRequest, register: Register, record: Any, *, for
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     url = reverse("desk:record", args=[register.name, record.pk])
-    rows, acts = acts_of(register, record, request.GET.get("kind", ""))
+    rows, acts = acts_of(register, record, request.GET.get("acts", ""))
     return {
         "register": register, "record": record, "url": url, "head": head(register, record),
         "steps": steps(register, record, rows), "fields": fields(request, register, record),

@@ -26,8 +26,8 @@ CHANGES = frozenset({"create", "change", "import", "remove", "relink"})
 
 def kinds_of_acts(request: HttpRequest, url: str) -> list[dict[str, Any]]:
     """Filters over the timeline."""
-    now = request.GET.get("kind", "")
-    return [{"label": str(label), "url": f"{url}?kind={code}#timeline" if code else f"{url}#timeline",
+    now = request.GET.get("acts", "")
+    return [{"label": str(label), "url": f"{url}?acts={code}#timeline" if code else f"{url}#timeline",
              "current": code == now} for code, label in ACT_KINDS.items()]
 
 
