@@ -92,7 +92,7 @@ def test_every_filter_narrows(register, three):
         kind = register.kinds.get(name)
         if name in register.filters.split() and kind is not None:
             text = raw(kind, three[0])
-            if text is None or "," in text and not isinstance(kind.value(three[0]), Point):
+            if text is None or ("," in text and not isinstance(kind.value(three[0]), Point)):
                 continue
             found = list(Query(register, who, {name: text}).rows())
             assert three[0].pk in {r.pk for r in found}, (name, text)
