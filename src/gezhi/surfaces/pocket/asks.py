@@ -8,8 +8,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from gezhi.foundation.documents.receive import receive
+from gezhi.foundation.territory.public import grid_at
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.workflow import Ask, Move
@@ -30,16 +32,22 @@ def asks_of(move: Move, record: Any, actor: Actor, *, posted: Mapping[str, Any] 
         prefix: namespace of the URLs that give options.
     """
     return [_question(ask, move, record, actor, posted, errors or {}, prefix) for ask in move.ask
-            if ask.name not in SILENT]
+            if ask.name not in SILENT and not (record is None and _found_by_place(ask, move))]
+
+
+def _found_by_place(ask: Ask, move: Move) -> bool:
+    """Whether an area need not be asked, because a place is: the map knows in which grid a point lies."""
+    return ask.kind.widget_type == "area" and any(a.kind.widget_type == "point" for a in move.ask)
 
 
 def _question(ask: Ask, move: Move, record: Any, actor: Actor, posted: Mapping[str, Any] | None,
               errors: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     kind = ask.kind
     question: dict[str, Any] = {**kind.widget(), "id": f"{move.name}-{ask.name}",
-                                "errors": [str(m) for m in errors.get(ask.name, ())]}
-    if posted is not None and ask.name in posted:
-        question["value"] = posted[ask.name]
+                                "errors": [str(m) for m in errors.get(ask.name, ())],
+                                "personal": kind.sensitivity in ("sensitive", "high")}
+    if posted is not None and (ask.name in posted or f"{ask.name}__value" in posted):
+        question.update(_typed(kind, ask.name, posted))
     elif ask.default is not None:
         question["value"] = kind.initial(ask.default(record, actor))
     if question["type"] == "select" and len(question.get("options", ())) <= 4:
@@ -55,6 +63,19 @@ def _question(ask: Ask, move: Move, record: Any, actor: Actor, posted: Mapping[s
         question["voice"] = not kinds or "audio" in kinds
         question["accept"] = "image/*" if kinds == {"photo"} else ""
     return question
+
+
+def _typed(kind: Any, name: str, posted: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed before, as the control takes it; what cannot be read stays as text."""
+    raw = posted.get(name)
+    if f"{name}__value" in posted:
+        return {"value": {"value": posted[f"{name}__value"], "unit": posted.get(f"{name}__unit", "")}}
+    try:
+        value = kind.parse(raw)
+        return {"value": kind.initial(value), "text": raw} if value is not None else {"value": None}
+    except Invalid:
+        return {"value": raw if kind.widget_type in ("text", "textarea", "number", "date", "select") else None,
+                "text": raw}
 
 
 def _inner(one: dict[str, Any], prefix: str) -> dict[str, Any]:
@@ -92,7 +113,23 @@ def answers(move: Move, request: HttpRequest, actor: Actor, key: uuid.UUID | Non
             out[name] = request.POST.getlist(name)
         else:
             out[name] = request.POST.get(name)
+    for ask in move.ask:
+        if _found_by_place(ask, move) and not out.get(ask.name):
+            out[ask.name] = _area(move, out, actor)
     return out
+
+
+def _area(move: Move, out: Mapping[str, Any], actor: Actor) -> str:
+    """The grid the answered place lies in, else the area the actor's post covers."""
+    for ask in move.ask:
+        if ask.kind.widget_type == "point" and out.get(ask.name):
+            point = ask.kind.parse(out[ask.name])
+            found = grid_at(point.x, point.y)
+            if found:
+                return found
+            if actor.kind == "public":
+                raise Invalid({ask.name: [_("这个位置不在本市范围内，请重新选点")]})
+    return actor.area
 
 
 def _silent(name: str, actor: Actor, key: uuid.UUID | None) -> str:

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from gezhi.foundation.territory import outlines
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.registers import Register
 
@@ -42,8 +41,7 @@ def _features(register: Register, me: Actor) -> list[dict[str, Any]]:
 def board(request: HttpRequest) -> HttpResponse:
     """My area, and every piece of my work that has a place."""
     me = actor(request)
-    layers: list[dict[str, Any]] = [{"id": "areas", "geometry": "polygon", "label_field": "name", "inert": True,
-                                     "data": outlines.below(me.area[:12])}]
+    layers: list[dict[str, Any]] = []
     total = 0
     for register in work.flows():
         features = _features(register, me)
@@ -52,7 +50,5 @@ def board(request: HttpRequest) -> HttpResponse:
             shade = {"field": "light", "values": LIGHTS}
             layers.append({"id": register.name, "label": str(register.label), "geometry": "point", "shade": shade,
                            "data": {"type": "FeatureCollection", "features": features}})
-    props = {"layers": layers, "bounds": outlines.bounds(me.area)}
-    if props["bounds"] is None:
-        del props["bounds"]
+    props = {"layers": layers}
     return render(request, "pocket/map.html", page(request, "map", map=props, total=total))

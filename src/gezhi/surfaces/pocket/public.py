@@ -7,6 +7,7 @@ followed when its register has the unique field ``query_code``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -17,15 +18,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from gezhi.engines.history import timeline
+from gezhi.engines.workflow.act import allowed
 from gezhi.foundation.units.actors import public_actor
 from gezhi.kernel.actors import Actor
-from gezhi.kernel.errors import Invalid, Missing
+from gezhi.kernel.errors import Conflict, Invalid, Missing
 from gezhi.kernel.registers import Register
 from gezhi.kernel.workflow import Move
 
 from . import work
 from .asks import asks_of, messages
 from .choices import choices
+from .ground import site_map
 from .guard import by_outbox, guarded
 from .submit import outbox_refusal, perform
 
@@ -38,13 +41,21 @@ def citizen() -> Actor:
     return public_actor("web")
 
 
+def holder(register: Register) -> Actor:
+    """Somebody who showed a record's query code: with it they may do what is granted to its own public."""
+    me = citizen()
+    own = {name: ("all",) for name, reaches in me.grants.items()
+           if name.startswith(f"{register.name}.") and "own" in reaches}
+    return replace(me, grants={**me.grants, **own})
+
+
 def shell() -> dict[str, Any]:
     """The ``shell`` of ``public/base.html``."""
     keep = [reverse("public:home")]
     keep += [reverse("public:new", args=[r.name, m.name]) for r, m in work.starts(citizen())]
     return {"home": reverse("public:home"), "city": getattr(settings, "GEZHI_CITY", ""), "hotline": "12345",
             "notice": _("您提交的信息只用于办理本次诉求，不会公开您的姓名和电话。"), "keep": " ".join(keep),
-            "worker_url": reverse("public:worker"), "scope": reverse("public:home")}
+            "worker_url": reverse("public:worker"), "site_map": site_map("public"), "scope": reverse("public:home")}
 
 
 def followed() -> list[Register]:
@@ -112,7 +123,44 @@ def track(request: HttpRequest) -> HttpResponse:
     found = _by_code(code) if code else None
     if found is not None:
         context.update(_progress(*found))
+        context["moves"] = _moves(*found, code)
     return render(request, "public/track.html", context, status=404 if code and found is None else 200)
+
+
+def _moves(register: Register, record: Any, code: str, *, opened: str = "", posted: dict[str, Any] | None = None,
+           errors: Any = None) -> list[dict[str, Any]]:
+    whole, by_name = errors or ([], {})
+    me, out = holder(register), []
+    for move in allowed(me, record):
+        mine = move.name == opened
+        out.append({
+            "name": move.name, "label": move.label, "main": move.tone == "primary", "danger": move.tone == "danger",
+            "hint": move.help, "version": None, "url": reverse("public:act", args=[code, move.name]),
+            "errors": whole if mine else [],
+            "asks": asks_of(move, record, me, posted=posted if mine else None, errors=by_name if mine else None,
+                            prefix="public")})
+    return out
+
+
+@require_POST
+@guarded
+def act(request: HttpRequest, code: str, move: str) -> HttpResponse:
+    """What a citizen may still do about a report: add, urge, rate, withdraw, as the flow grants it."""
+    found = _by_code(code.strip().upper()[:20])
+    wanted = found[0].flow.moves().get(move) if found and found[0].flow else None
+    if found is None or wanted is None or wanted.creates:
+        raise Missing
+    register, record = found
+    try:
+        perform(request, holder(register), register, wanted, record, visitor=request.META.get("REMOTE_ADDR") or "")
+    except (Invalid, Conflict) as error:
+        record.refresh_from_db()
+        moves = _moves(register, record, code, opened=move, posted=dict(request.POST.items()), errors=messages(error))
+        context = {"shell": shell(), "code": code, "moves": moves, "open": move, **_progress(register, record)}
+        if not any(m["name"] == move for m in moves):
+            context["problems"] = messages(error)[0]
+        return render(request, "public/track.html", context, status=error.status)
+    return redirect(f"{reverse('public:track')}?code={code}&done={wanted.name}")
 
 
 def _by_code(code: str) -> tuple[Register, Any] | None:

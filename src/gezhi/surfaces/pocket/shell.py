@@ -12,6 +12,7 @@ from gezhi.foundation.units.actors import actor_of_request
 from gezhi.kernel.actors import Actor
 
 from . import work
+from .ground import site_map
 
 FACES = {
     "worker": ("home", "tasks", "map", "mine"),
@@ -62,6 +63,7 @@ def shell(request: HttpRequest, current: str) -> dict[str, Any]:
     keep = [reverse("pocket:home"), reverse("pocket:outbox")]
     keep += [reverse("pocket:new", args=[r.name, m.name]) for r, m in work.starts(me)]
     return {"home": reverse("pocket:home"), "tabs": tabs, "posts": posts, "post_url": reverse("pocket:post"),
+            "site_map": site_map("pocket", me.area),
             "person": {"id": me.user_id, "name": me.name, "unit": posts[0]["label"] if posts else ""},
             "signout_url": reverse("account_logout"), "preferences_url": reverse("account_me"),
             "outbox_url": reverse("pocket:outbox"), "manifest_url": reverse("pocket:manifest"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import land, pwa, submit, views
+from . import ground, land, pwa, submit, views
 
 app_name = "pocket"
 urlpatterns = [
@@ -18,5 +18,6 @@ urlpatterns = [
     path("r/<slug:register>/<int:pk>/", views.record, name="record"),
     path("r/<slug:register>/<int:pk>/<slug:move>/", submit.act, name="act"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("ground/<str:area>/", ground.ground, name="ground"),
     path("worker.js", pwa.worker, name="worker"),
 ]

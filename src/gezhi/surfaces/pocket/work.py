@@ -24,7 +24,7 @@ def flows() -> list[Register]:
 def starts(actor: Actor) -> list[tuple[Register, Move]]:
     """Moves by which this actor may bring a record into being: what can be reported."""
     return [(register, move) for register in flows() for move in register.flow.moves().values()  # type: ignore[union-attr]
-            if move.creates and actor.may(f"{register.name}.{move.name}")]
+            if move.creates and not move.quiet and actor.may(f"{register.name}.{move.name}")]
 
 
 def tasks(register: Register, actor: Actor, params: Any = None) -> Query | None:
@@ -41,13 +41,16 @@ def row(register: Register, record: Any, actor: Actor, url: str) -> dict[str, An
     flow = register.flow
     state = flow.states().get(getattr(record, flow.field)) if flow else None
     timed = isinstance(record, Timed)
-    facts = facts_of(register, record, skip={register.key, flow.field if flow else ""})
+    area = register.area_field
+    facts = facts_of(register, record, skip={register.key, flow.field if flow else "", area, "urgency", "light"})
+    place = register.kinds[area].show(getattr(record, area)) if area else ""
     urgency = getattr(record, "urgency", "")
     return {"id": record.pk, "url": url, "number": _key(register, record), "title": register.title(record),
             "state": state.label if state else "", "final": bool(state and state.final),
             "light": record.light() if timed else "", "due": record.due_at if timed else None,
-            "urgency": urgency, "kind": facts[0] if facts else "", "place": facts[1] if len(facts) > 1 else "",
-            "unit": facts[2] if len(facts) > 2 else "", "at": record.created_at}
+            "urgency": urgency, "place": place, "kind": facts[0] if facts else "",
+            "source": facts[1] if len(facts) > 1 else "", "unit": facts[2] if len(facts) > 2 else "",
+            "at": record.created_at}
 
 
 def _key(register: Register, record: Any) -> str:
@@ -55,7 +58,7 @@ def _key(register: Register, record: Any) -> str:
     return shown or f"#{record.pk}"
 
 
-def facts_of(register: Register, record: Any, skip: Iterable[str] = ()) -> list[str]:
+def facts_of(register: Register, record: Any, skip: Iterable[str | None] = ()) -> list[str]:
     """The first few columns that say something, as text; never a sensitive one."""
     title, out = register.title(record), []
     for name in register.column_names:

@@ -42,7 +42,8 @@ def link(register: Register, **filters: str) -> str:
 
 def declared(register: Register, actor: Actor, area: str, now: dt.datetime) -> list[dict[str, Any]]:
     """The metrics that ask to stand on this board, first come first; few queries."""
-    wanted = [m for m in registry.metrics.values() if BOARD in m.boards and actor.may(f"{m.of}.view")][:NUMBERS]
+    wanted = [m for m in registry.metrics.values()
+              if BOARD in m.boards and m.chart == "number" and actor.may(f"{m.of}.view")][:NUMBERS]
     out = []
     for figure in evaluate(wanted, actor, area=area, now=now):
         metric, change = figure.metric, figure.change

@@ -19,7 +19,11 @@ class GezhiMap extends HTMLElement {
   connectedCallback() {
     if (this.map) return;
     sheet();
-    this.props = { ...this.site(), ...props(this) };
+    const { ground: below, ...shared } = this.site();
+    const own = props(this);
+    this.props = { ...shared, ...own };
+    if ((own.center || this.getAttribute("center")) && !own.bounds) delete this.props.bounds;
+    if (below) this.props.layers = [...below, ...(this.props.layers || [])];
     this.querySelector(".fallback")?.remove();
     this.canvas = this.appendChild(make("div", { class: "canvas" }));
     try {

@@ -68,6 +68,6 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (url.pathname.startsWith("/static/") || url.pathname.startsWith("/jsi18n/")) event.respondWith(file(request));
+  if (url.pathname.startsWith("/static/") || url.pathname.includes("/ground/") || url.pathname.startsWith("/jsi18n/")) event.respondWith(file(request));
   else if (request.mode === "navigate" && url.pathname.startsWith(self.SCOPE)) event.respondWith(page(request));
 });
