@@ -12,20 +12,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import structlog
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gezhi.demo import ground, people
+from gezhi.demo import ground, past, people
 from gezhi.demo.city import DemoCity
+from gezhi.demo.desk import drive
+from gezhi.demo.live import Desk
+from gezhi.demo.world import Numbers, alive, calendar, plan_of, world_of
 from gezhi.foundation.catalogue import public as catalogue
 from gezhi.foundation.territory.public import GridCell
 from gezhi.foundation.units.models import Unit
 from gezhi.kernel.actors import SYSTEM
-from gezhi.kernel.door import write
+from gezhi.kernel.door import door, write
 from gezhi.kernel.errors import Conflict
 
 Report = Callable[[str, int, int], None]
 """Told of a stage (a word for people), how much is done and how much there is."""
+log = structlog.get_logger(__name__)
+BATCH = 500
 BASIS = "演示城市：按部门类型推定"
 
 
@@ -64,8 +70,7 @@ def _begin(wish: Wish) -> DemoCity:
     if city is not None:
         return city
     if Unit.objects.filter(invented=False).exists() or GridCell.objects.exists():
-        raise Conflict(_("数据库中已有真实数据，不在其中建立演示城市"),
-                       hint=_("请用空的数据库，例如另设 GEZHI_HOME 或 DATABASE_URL"))
+        raise Conflict(_("数据库中已有真实数据，不在其中建立演示城市；请另设 DATABASE_URL 使用空的数据库"))
     return write(SYSTEM.through("demo"), "create", DemoCity, {
         "code": ground.INVENTED if wish.source == "invented" else wish.city, "name": _("演示城市"),
         "seed": wish.seed, "cases": wish.cases, "grids": wish.grids, "now": wish.now or timezone.now()})
@@ -91,7 +96,8 @@ def build(wish: Wish, report: Report) -> DemoCity:
     """
     city = _begin(wish)
     stages: dict[str, Callable[[DemoCity, Wish, Report], None]] = {
-        "ground": _ground, "catalogue": _catalogue, "people": _people, "matrix": _matrix}
+        "ground": _ground, "catalogue": _catalogue, "people": _people, "matrix": _matrix, "past": _past,
+        "live": _live}
     names = [*stages, "done"]
     while city.stage in stages:
         stages[city.stage](city, wish, report)
@@ -128,3 +134,38 @@ def _matrix(city: DemoCity, wish: Wish, report: Report) -> None:
     report(_("权责清单"), 0, 1)
     catalogue.derive(BASIS)
     report(_("权责清单"), 1, 1)
+
+
+def _past(city: DemoCity, wish: Wish, report: Report) -> None:
+    """The ended cases, a batch a transaction; those that stand already are not written again."""
+    numbers, words = Numbers(), _("已办结案件")
+    world, plan, working = world_of(city, numbers), plan_of(city), calendar(city.now)
+    known = past.written(city.seed)
+    ended, _driven = alive(plan, range(len(plan)))
+    waiting = [no for no in ended if no not in known]
+    done = len(ended) - len(waiting)
+    report(words, done, len(ended))
+    for start in range(0, len(waiting), BATCH):
+        batch = waiting[start:start + BATCH]
+        with door(SYSTEM.through("demo")) as session:
+            past.write(session, world, plan, batch, known, working)
+            numbers.save()
+        done += len(batch)
+        report(words, done, len(ended))
+
+
+def _live(city: DemoCity, wish: Wish, report: Report) -> None:
+    """The open cases, a case a transaction, through the moves."""
+    world, plan, desk, words = world_of(city, Numbers()), plan_of(city), Desk(), _("在办案件")
+    known = past.written(city.seed)
+    _ended, driven = alive(plan, range(len(plan)))
+    waiting = [no for no in driven if no not in known]
+    stopped: dict[str, int] = {}
+    for index, no in enumerate(waiting, 1):
+        why = drive(world, desk, plan.case(no), known)
+        if why:
+            stopped[why] = stopped.get(why, 0) + 1
+        report(words, len(driven) - len(waiting) + index, len(driven))
+    for why, count in sorted(stopped.items()):
+        log.warning("demo course stopped early", why=why, cases=count)
+    write(SYSTEM.through("demo"), "change", city, {"made": len(past.written(city.seed))})

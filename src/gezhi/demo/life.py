@@ -16,6 +16,7 @@ from typing import Any
 from gezhi.demo import profiles
 from gezhi.demo.grammar import Grammar, Report, note
 from gezhi.demo.workclock import WorkClock
+from gezhi.foundation.catalogue.reference import SELF_HANDLED
 
 SATISFACTION_ON_TIME = ((5, 46), (4, 30), (3, 11), (2, 3), (1, 1.5), (0, 8.5))
 SATISFACTION_POOR = ((5, 6), (4, 18), (3, 22), (2, 22), (1, 22), (0, 10))
@@ -24,7 +25,6 @@ RETURNS = (("01", 52), ("02", 20), ("03", 12), ("04", 8), ("05", 4), ("06", 4))
 EXTENSIONS = (("01", 45), ("02", 15), ("03", 10), ("04", 12), ("05", 18))
 SUSPENSIONS = (("01", 8), ("02", 32), ("03", 22), ("04", 14), ("05", 8), ("06", 16))
 REJECTIONS = (("01", 22), ("02", 18), ("03", 12), ("05", 34), ("07", 14))
-SELF_HANDLED = frozenset({"clean", "street", "facility"})
 SOLVED = frozenset({"01", "08"})
 
 
@@ -108,8 +108,8 @@ class Course:
         """The whole course of a report made at ``at``."""
         self.at = at
         matter = self.matter
-        own = matter.channel == "grid_app" and matter.group in SELF_HANDLED and not self.urgent
-        if own and self.chance(0.22):
+        own = matter.channel == "grid_app" and matter.code in SELF_HANDLED and not self.urgent
+        if own and self.chance(0.55):
             self.do("self_handle", "grid_member", outcome="01", reply=self.say("inspect_ok"))
             self.close()
             return self.steps
@@ -302,13 +302,23 @@ class Course:
         self.pause(420, 0.6, working=True)
         poor = self.late or self.outcome not in SOLVED or turn > 0
         score = weighted(self.rng, SATISFACTION_POOR if poor else SATISFACTION_ON_TIME)
-        solved = "yes" if score >= 4 or score == 0 else "part" if score == 3 else "no"
+        solved = "yes" if score >= 4 else "part" if score == 3 else "no"
+        if score == 0:
+            self.unreached()
+            return True
         again = turn < 2 and score in (1, 2) and self.chance(0.45)
         self.do(
-            "callback", "callback_agent", contacted=score > 0, solved=solved, satisfaction=score,
-            attitude=min(5, score + 1) if score else 0, comment=self.say(f"callback_{score}"), redo=again,
+            "callback", "callback_agent", reached=True, contacted=self.chance(0.94), solved=solved, satisfaction=score,
+            attitude=min(5, score + 1), comment=self.say(f"callback_{score}"), redo=again,
         )  # fmt: skip
         return not again
+
+    def unreached(self) -> None:
+        """Nobody answers: three attempts on different half-days, after which the case goes on unrated."""
+        for attempt in range(3):
+            if attempt:
+                self.at = self.clock.add_work(self.at, self.rng.uniform(4.2, 7) * 3600)
+            self.do("callback", "callback_agent", reached=False, satisfaction=0, comment=self.say("callback_0"))
 
     def hard(self) -> bool:
         """A hard case: marked, instructed by a leader, met over, and most of them settled after weeks."""

@@ -1,0 +1,107 @@
+"""What past and present of the demo city's cases are told with: duties, facts, limits, numbers, working time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+
+from gezhi.demo.chronicle import World
+from gezhi.demo.city import DemoCity
+from gezhi.demo.directory import Directory
+from gezhi.demo.ground import places
+from gezhi.demo.plan import Plan
+from gezhi.engines.workflow.worktime import WorkCalendar
+from gezhi.foundation.catalogue.public import Matrix
+from gezhi.foundation.catalogue.reference import items
+from gezhi.kernel.records import Counter
+from gezhi.kernel.registry import registry
+
+
+class Numbers:
+    """Gap-free series counted in memory, written to the kernel's counters with each batch."""
+
+    def __init__(self) -> None:
+        self._value: dict[str, int] = {}
+        self._touched: set[str] = set()
+
+    def next(self, series: str) -> int:
+        """The next number of a series."""
+        if series not in self._value:
+            row = Counter.objects.filter(pk=series).values_list("value", flat=True).first()
+            self._value[series] = row or 0
+        self._value[series] += 1
+        self._touched.add(series)
+        return self._value[series]
+
+    def save(self) -> None:
+        """Write what was counted since the last time, in the caller's transaction."""
+        if not self._touched:
+            return
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO kernel_counter (key, value) VALUES (%s, %s) ON CONFLICT (key) DO UPDATE "
+                "SET value = greatest(kernel_counter.value, excluded.value)",
+                [(series, self._value[series]) for series in sorted(self._touched)])
+        self._touched.clear()
+
+
+def calendar(at: dt.datetime) -> WorkCalendar:
+    """Working time of the city's centres."""
+    return registry.port("calendar")(None, at)
+
+
+def plan_of(city: DemoCity) -> Plan:
+    """The plan of the city's cases: always the same for one city."""
+    return Plan(city.seed, city.cases, city.now, items(), places(city.code), calendar(city.now))
+
+
+def _stages() -> dict[tuple[str, str], tuple[float, str]]:
+    """Limits of the stages as an administrator has them."""
+    rows = registry.register("stage_limit").model.objects.values_list("stage", "urgency", "value", "unit_of")
+    return {(stage, urgency): (value, unit) for stage, urgency, value, unit in rows}
+
+
+def world_of(city: DemoCity, numbers: Numbers) -> World:
+    """Everything a chronicle needs, loaded once."""
+    matrix, facts_of = Matrix(), registry.port("item_facts")
+    facts: Mapping[str, Mapping[str, Any]] = {code: facts_of(code, city.now) for code in items()}
+    stages, working = _stages(), calendar(city.now)
+
+    def stage(name: str, urgency: str) -> tuple[float, str]:
+        return stages.get((name, urgency)) or stages[name, ""]
+
+    return World(
+        directory=Directory(), duties=matrix.responsible, facts=facts,
+        due=lambda at, limit: working.add(at, limit[0], limit[1]), stage=stage, number=numbers.next, seed=city.seed)
+
+
+def alive(plan: Plan, numbers: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Part cases into those that have ended and can be told, and those to be driven through the moves.
+
+    Driven are the open ones, the hard ones, and what repeats one of them.
+
+    Args:
+        plan: the plan.
+        numbers: positions in order.
+
+    Returns:
+        Positions of the ended and of the driven ones.
+    """
+    ended: list[int] = []
+    driven: list[int] = []
+    moving: set[int] = set()
+    for no in numbers:
+        steps = plan.case(no).steps
+        moves = {step.move for step in steps}
+        master = steps[-1].data.get("master", -1)
+        open_ = steps[-1].move not in _ENDS or "mark_hard" in moves or master in moving
+        (driven if open_ else ended).append(no)
+        if open_:
+            moving.add(no)
+    return ended, driven
+
+
+_ENDS = frozenset({"close", "archive", "reject", "void_duplicate", "merge", "direct_reply", "withdraw"})
