@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from gezhi.demo import ground, past, people
 from gezhi.demo.city import DemoCity
 from gezhi.demo.desk import drive
 from gezhi.demo.live import Desk
+from gezhi.demo.plan import Plan
 from gezhi.demo.world import Numbers, alive, calendar, plan_of, world_of
 from gezhi.foundation.catalogue import public as catalogue
 from gezhi.foundation.territory.public import GridCell
@@ -136,12 +138,19 @@ def _matrix(city: DemoCity, wish: Wish, report: Report) -> None:
     report(_("权责清单"), 1, 1)
 
 
+@lru_cache(maxsize=1)
+def _parted(code: str, seed: int, cases: int, grids: int, now: dt.datetime) -> tuple[Plan, list[int], list[int]]:
+    """The plan of a city, its ended and its driven cases; kept from one stage to the next."""
+    plan = plan_of(code, seed, cases, now)
+    return (plan, *alive(plan, range(len(plan))))
+
+
 def _past(city: DemoCity, wish: Wish, report: Report) -> None:
     """The ended cases, a batch a transaction; those that stand already are not written again."""
     numbers, words = Numbers(), _("已办结案件")
-    world, plan, working = world_of(city, numbers), plan_of(city), calendar(city.now)
+    plan, ended, _driven = _parted(city.code, city.seed, city.cases, city.grids, city.now)
+    world, working = world_of(city, numbers), calendar(city.now)
     known = past.written(city.seed)
-    ended, _driven = alive(plan, range(len(plan)))
     waiting = [no for no in ended if no not in known]
     done = len(ended) - len(waiting)
     report(words, done, len(ended))
@@ -156,9 +165,9 @@ def _past(city: DemoCity, wish: Wish, report: Report) -> None:
 
 def _live(city: DemoCity, wish: Wish, report: Report) -> None:
     """The open cases, a case a transaction, through the moves."""
-    world, plan, desk, words = world_of(city, Numbers()), plan_of(city), Desk(), _("在办案件")
+    plan, _ended, driven = _parted(city.code, city.seed, city.cases, city.grids, city.now)
+    world, desk, words = world_of(city, Numbers()), Desk(), _("在办案件")
     known = past.written(city.seed)
-    _ended, driven = alive(plan, range(len(plan)))
     waiting = [no for no in driven if no not in known]
     stopped: dict[str, int] = {}
     for index, no in enumerate(waiting, 1):

@@ -84,7 +84,8 @@ class Worker(Driver):
         self.move(self.who("reviewer"), "review_return", opinion=step.data["defects"])
 
     def do_review_pass(self, step: Step) -> None:
-        self.move(self.who("reviewer"), "review_pass", opinion=step.data["opinion"])
+        inspect = "" if self.ahead is None else "yes" if self.ahead.move == "submit_inspection" else "no"
+        self.move(self.who("reviewer"), "review_pass", opinion=step.data["opinion"], inspect=inspect)
 
     def do_callback(self, step: Step) -> None:
         data, actor = step.data, self.who("callback_agent")
@@ -110,7 +111,7 @@ class Worker(Driver):
     def do_joint_meeting(self, step: Step) -> None:
         """Met over, given to a unit, signed at once: the meeting was where it was settled."""
         unit, leader = self.unit()[0], self.who("shift_leader")
-        self._hard("joint_meeting", leader, held_at=moment(step.at), participants=[unit],
+        self._hard("joint_meeting", leader, held_at=moment(step.at), participants=[unit, self.case.centre],
                    minutes=step.data["minutes"], opinion=step.data["minutes"])
         self._hard("resolve", leader, mode="single", unit=unit, limit={"value": 10, "unit": "work_day"},
                    opinion=step.data["minutes"])
@@ -137,7 +138,8 @@ def drive(world: World, desk: Desk, plan: Case, known: dict[int, int]) -> str:
     """
     with door(MACHINE, at=moment(plan.at)) as session:
         worker = Worker(world, desk, plan, known, session)
-        for step in plan.steps:
+        for step, ahead in zip(plan.steps, (*plan.steps[1:], None), strict=True):
+            worker.ahead = ahead
             kept = len(session.histories), len(session.events), len(session.after)
             try:
                 with door(MACHINE, at=moment(step.at)):

@@ -163,7 +163,7 @@ class Course:
         self.pause(20 if self.urgent else 55, 0.6, working=not self.urgent)
         result = weighted(self.rng, (("true", 84), ("part", 8), ("false", 8)))
         self.do("submit_verification", "grid_member", result=result, opinion=self.say(f"verified_{result}"))
-        if result == "false" and self.chance(0.8):
+        if result == "false":
             self.pause(20, working=True)
             self.do("reject", "acceptor", reason="08", reply=self.say("reject_08"))
             return False
@@ -175,15 +175,18 @@ class Course:
         if not again and self.chance(0.62):
             self.at += self.rng.randrange(2, 20)
             self.do("auto_dispatch", "system")
+            self.opened = self.at
             return
         self.pause(5 if self.urgent else 22, 0.8, working=not self.urgent)
         if self.chance(0.025):
             self.do("request_coordination", "dispatcher", reason=self.say("coordinate"))
             self.pause(90, working=True)
             self.do("coordinate", "shift_leader", decision=self.say("decided"))
+            self.opened = self.at
             return
         mode = weighted(self.rng, (("single", 89), ("lead_co", 8), ("parallel", 2), ("sequential", 1)))
         self.do("dispatch", "dispatcher", mode=mode, remark=self.say("remark"), other=again)
+        self.opened = self.at
 
     def handle(self) -> bool:
         """From the unit's desk to an accepted result; False when the course stays open for good."""
@@ -211,11 +214,10 @@ class Course:
         self.do("sign", "unit_clerk")
         self.pause(8, 0.8, working=not self.urgent)
         self.do("assign_handler", "unit_clerk")
-        self.started = self.at
 
     def detours(self, amount: float, unit: str) -> str:
         """Extension, suspension, hard case: rare, and never for what is urgent."""
-        self.extended = 0.0
+        self.extended, self.left = 0.0, 1.0
         if self.urgent or unit == "urgent_hour":
             return ""
         if self.chance(0.012):
@@ -228,9 +230,9 @@ class Course:
             self.do("approve_suspension", "shift_leader", until=until)
             self.at = max(self.clock.next_working(until), self.at + 60)
             self.do("resume", "system")
-            self.started = self.at
-        elif self.chance(0.035):
-            self.at = max(self.at, self.clock.add(self.started, amount * self.rng.uniform(0.45, 0.8), unit))
+            self.opened, self.left = self.at, 0.5
+        elif self.chance(0.035) and self.at < self.clock.add(self.opened, amount * 0.8, unit):
+            self.at = max(self.at, self.clock.add(self.opened, amount * self.rng.uniform(0.35, 0.8), unit))
             code = weighted(self.rng, EXTENSIONS)
             days = max(1, round(amount if unit == "work_day" else amount / 8))
             self.do("apply_extension", "unit_clerk", reason=code, days=days, text=self.say(f"extend_{code}"))
@@ -238,17 +240,17 @@ class Course:
             granted = self.chance(0.85)
             self.do("approve_extension" if granted else "refuse_extension", "shift_leader", days=days)
             self.extended = 1.0 if granted else 0.0
-        return "hard" if self.chance(0.004) else ""
+        return "hard" if self.chance(0.0015) else ""
 
     def finish(self, amount: float, unit: str, share: float = 1.0) -> None:
         """The handler reports back and the unit hands in its result, in time or late."""
         late = profiles.LATE_BASE * profiles.LATE_GROUP.get(self.matter.group, 1.0)
-        self.late = self.chance(late if share == 1.0 else late * 0.6)
         used = self.rng.betavariate(1.7, 2.6) * 0.9 + 0.03
-        if self.late:
+        if self.chance(late if share == 1.0 else late * 0.6):
             used = 1.02 + self.rng.expovariate(1.6)
-        span = amount * share * (1 + self.extended)
-        self.at = max(self.at + 120, self.clock.add(self.started, span * used, unit))
+        span = amount * share * (self.left + self.extended)
+        self.at = max(self.at + 120, self.clock.add(self.opened, span * used, unit))
+        self.late = self.at > self.clock.add(self.opened, span, unit)
         if self.public and self.late and self.chance(0.3):
             self.steps.append(Step("urge", self.at - 60, "public", {"text": self.say("urge")}))
         self.outcome = weighted(self.rng, OUTCOMES)
@@ -259,7 +261,7 @@ class Course:
 
     def redo(self, amount: float, unit: str, share: float) -> None:
         """Handle once more with part of the limit."""
-        self.started, self.extended = self.at, 0.0
+        self.opened, self.extended, self.left = self.at, 0.0, 1.0
         self.finish(amount, unit, share)
 
     def review(self) -> bool:
@@ -330,7 +332,7 @@ class Course:
             return False
         self.at = self.clock.add(self.at, self.rng.uniform(8, 45), "work_day")
         self.do("joint_meeting", "shift_leader", minutes=self.say("decided"))
-        self.started, self.extended = self.at, 0.0
+        self.opened, self.extended, self.left = self.at, 0.0, 1.0
         self.finish(10, "work_day")
         return self.review()
 

@@ -50,6 +50,7 @@ class Driver:
         self.world, self.desk, self.plan, self.known, self.session = world, desk, plan, known, session
         self.rng = Random(world.seed * 6_007 + plan.no)
         self.case: Any = None
+        self.ahead: Step | None = None
         self.centre = world.directory.centre(plan.area)
 
     # -- tools -------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from gezhi.demo.plan import Plan
 from gezhi.engines.workflow.clocks import Clock
 from gezhi.engines.workflow.worktime import WorkCalendar
 from gezhi.kernel.bulk import Step, bulk_create, bulk_past
+from gezhi.kernel.copying import copy_in
 from gezhi.kernel.door import Session
 from gezhi.kernel.registry import registry
 
@@ -143,7 +144,7 @@ def _clocks(chapters: Sequence[Chapter], calendar: WorkCalendar) -> None:
         for register, logs in (("case", (chapter.case,)), ("work_order", chapter.orders), ("task", chapter.tasks)):
             for log in logs:
                 rows += [_clock(register, log, index, calendar) for index in range(len(log.timers))]
-    Clock.objects.bulk_create(rows, batch_size=2000)
+    copy_in(Clock, rows)
 
 
 def _clock(register: str, log: Log, index: int, calendar: WorkCalendar) -> Clock:

@@ -147,10 +147,10 @@ def _repeats(rng: np.random.Generator, at: Array, channel: Array) -> Array:
 
 
 def _latest(rng: np.random.Generator, at: Array, now: int) -> Array:
-    """Move a handful of arrivals into the last two hours, so that the pool is never empty, day or night."""
-    some = min(at.size, max(14, at.size // 2500))
+    """Move a handful of arrivals into the last fifty minutes, so that the pool is never empty, day or night."""
+    some = min(at.size, max(20, at.size // 2500))
     moved = rng.choice(at.size, size=some, replace=False)
-    at[moved] = now - 60 - (rng.random(some) ** 2 * 2 * 3600).astype(np.int64)
+    at[moved] = now - 60 - (rng.random(some) ** 2 * 3000).astype(np.int64)
     return at
 
 

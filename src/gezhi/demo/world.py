@@ -53,9 +53,9 @@ def calendar(at: dt.datetime) -> WorkCalendar:
     return registry.port("calendar")(None, at)
 
 
-def plan_of(city: DemoCity) -> Plan:
-    """The plan of the city's cases: always the same for one city."""
-    return Plan(city.seed, city.cases, city.now, items(), places(city.code), calendar(city.now))
+def plan_of(code: str, seed: int, cases: int, now: dt.datetime) -> Plan:
+    """The plan of a city's cases: always the same for one city."""
+    return Plan(seed, cases, now, items(), places(code), calendar(now))
 
 
 def _stages() -> dict[tuple[str, str], tuple[float, str]]:

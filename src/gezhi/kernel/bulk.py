@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from . import seal
 from .actors import Actor
+from .copying import copy_in
 from .door import Session, _assign, _current, _state, _told, sealed_row
 from .errors import Refused
 from .records import History, Record
@@ -150,7 +151,7 @@ def bulk_past(session: Session, model: type[Record], items: Sequence[tuple[Mappi
     if not records:
         return []
     session.open()
-    models.QuerySet(model, using=router.db_for_write(model)).bulk_create(records, batch_size=1000)  # type: ignore[arg-type]
+    copy_in(model, records)
     names = [f.name for f in History._meta.concrete_fields if f.name != "id"]
     with connection.cursor() as cursor, cursor.copy(
             f"COPY kernel_history ({', '.join(names)}) FROM STDIN") as copy:

@@ -10,11 +10,18 @@ import pytest
 from gezhi.demo.build import Wish
 from gezhi.demo.rhythm import Places
 from gezhi.demo.units_plan import Area
+from gezhi.domains.cases.moves import intake
 from gezhi.engines.workflow.worktime import WorkCalendar
 from gezhi.foundation.calendar.source import known_years, national_days
 
 NOW = datetime(2026, 9, 16, 2, 30, tzinfo=UTC)  # a Wednesday morning in China
 WISH = Wish(source="invented", seed=5, cases=60, grids=60, units=90, staff=260, now=NOW)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fresh_centres() -> None:
+    """The case line keeps centres for half a minute; a city of another test is no longer theirs."""
+    intake._centres.clear()
 
 
 def silent(stage: str, done: int, total: int) -> None:

@@ -137,7 +137,7 @@ def test_repeats_point_at_an_earlier_like_case(cases):
 
 def test_outcomes_and_satisfaction(cases):
     scores = Counter(s.data["satisfaction"] for c in cases for s in c.steps if s.move == "callback")
-    assert scores[0] % 3 <= 2 and scores[0] > 0
+    assert scores.pop(0) > 0, "some people are never reached"
     assert scores[5] + scores[4] > scores.total() * 0.5
     assert scores[1] + scores[2] > scores.total() * 0.05
     done = sum(any(s.move == "submit_result" for s in c.steps) for c in cases)

@@ -185,6 +185,9 @@ class ChoiceKind(Kind):
 
     def clean(self, raw: Any) -> Any:
         text = str(raw).strip()
+        for code, _label in self.field.flatchoices if self.field is not None and self.field.choices else ():
+            if text == str(code):  # before any label is translated
+                return self.field.to_python(code)  # type: ignore[union-attr]
         for code, label in self.options():
             if text in (code, label):
                 return self.field.to_python(code) if self.field is not None else code

@@ -117,7 +117,7 @@ def may_accept(order: Any, actor: Any) -> Any:
     why = orders.free(order, actor)
     if why:
         return why
-    if order.parent_id is None and order.role != "step":
+    if order.parent_id is None and order.role != "step" and order.case.status != "pending_review":
         return _("该工单随案件结果审核一并通过")
     if actor.user_id is not None and order.submitted_by == actor.user_id:
         return _("不能审核自己报送的结果")
