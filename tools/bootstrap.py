@@ -100,6 +100,8 @@ def missing_packages(*, dev: bool) -> list[str]:
         missing += ["postgresql-client"] if own else PG
     if dev and not (shutil.which("chromium") or shutil.which("chromium-browser")):
         missing.append("chromium")
+    if dev and not any(Path("/usr/lib").glob("*/libatomic.so.1")):
+        missing.append("libatomic1")  # the browser driver's own Node.js needs it
     if dev and not any(Path("/usr/share/fonts").glob("**/NotoSansCJK*")):
         missing.append("fonts-noto-cjk")
     return missing
