@@ -147,6 +147,13 @@ def related(case: Any, actor: Actor) -> dict[str, Any]:
             "same_caller": same, "near": near, "metres": NEAR_METRES}
 
 
+def alike(case: Any, actor: Actor) -> dict[str, Any]:
+    """Cases that may be the same matter."""
+    from .similar import similar
+
+    return {"case": case, "similar": similar(case, actor)}
+
+
 def suggested(case: Any, _actor: Actor) -> dict[str, Any]:
     """Units ranked for a dispatch, with the reasons."""
     from .suggest import suggestions
@@ -171,6 +178,8 @@ CASE_PANELS = (
     Panel("request", _("诉求"), _template("case_request"), request),
     Panel("suggestions", _("派遣建议"), _template("case_suggestions"), suggested,
           when=lambda case, actor: case.status == "pending_dispatch" and actor.role in ("dispatcher", "shift_leader")),
+    Panel("similar", _("相似案件"), _template("case_similar"), alike,
+          when=lambda case, actor: case.status in ("reported", "registered") and actor.role == "acceptor"),
     Panel("orders", _("工单"), _template("case_orders"), orders, when=lambda case, _a: case.round > 0),
     Panel("tasks", _("现场任务"), _template("case_tasks"), tasks, when=lambda case, _a: case.tasks.exists()),
     Panel("applications", _("申请与批示"), _template("case_applications"), applications, when=has_applications),

@@ -22,6 +22,7 @@ from .case import UNIQUE_SOURCE, Case
 from .case_flow import CaseFlow
 from .moves import intake
 from .order import WorkOrder
+from .similar import Similar, similar
 from .suggest import Suggestion, suggestions
 from .tools import brief, last_clock
 
@@ -206,5 +207,6 @@ def exempt(actor: Actor, order: WorkOrder, why: str) -> WorkOrder:
     return order
 
 
-__all__ = ["CITIZEN_MOVES", "Case", "CaseFlow", "Conflict", "Suggestion", "act_as_citizen", "brief", "by_code",
-           "by_source", "citizen", "citizen_moves", "exempt", "followers", "progress", "read", "report", "suggestions"]
+__all__ = ["CITIZEN_MOVES", "Case", "CaseFlow", "Conflict", "Similar", "Suggestion", "act_as_citizen", "brief",
+           "by_code", "by_source", "citizen", "citizen_moves", "exempt", "followers", "progress", "read", "report",
+           "similar", "suggestions"]

@@ -16,7 +16,7 @@ from gezhi.kernel.door import write
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.registry import registry
 
-from .city import SPOT, when
+from .city import FAR, SPOT, when
 
 NAMES = ("case", "work_order", "task", "application", "hard_case", "instruction", "follow", "stage_limit")
 
@@ -96,6 +96,23 @@ def everything_about(city):
     city.report(reporter_phone="19900000001")
     verified = city.do("acceptor", city.report(), "request_verification", post=city.actor("grid_member").post_id)
     return case, order, verified
+
+
+def test_what_may_be_the_same_is_shown_with_how_alike_it_is(city):
+    from gezhi.domains.cases.public import similar
+
+    text = "解放路与人民路路口井盖破损，车辆经过很危险"
+    first = city.report(content=text)
+    same = city.report(content=text + "，请尽快处理")
+    city.report(content="楼上邻居半夜装修噪声太大，无法休息")  # the same spot, another matter
+    city.report(content=text, place=FAR)  # the same words, two kilometres away
+    city.report("2026-08-01 09:00", content=text)  # the same, months ago
+    found = similar(same, city.actor("acceptor"))
+    assert found[0].case == first and found[0].proposed and found[0].geo == 1.0
+    assert {s.case for s in found if s.proposed} == {first}
+    assert similar(same, city.actor("unit_clerk")) == []  # only among what one may see
+    city.do("acceptor", first, "merge", master=same.pk)
+    assert first not in {s.case for s in similar(same, city.actor("acceptor"))}
 
 
 def test_panels_render_for_those_who_may_see_and_hide_the_number(city):
