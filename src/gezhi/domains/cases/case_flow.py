@@ -108,7 +108,7 @@ class CaseFlow(Workflow):
     rejected = State(_("不予受理"), "", "stop", final=True)
     voided = State(_("已废止"), "", "stop", final=True)
     merged = State(_("已并案"), "", "stop", final=True)
-    replied = State(_("直接答复办结"), "", "done", final=True)
+    replied = State(_("直接答复办结"), CLOSE, "done", final=True)
     withdrawn = State(_("已撤单"), "", "stop", final=True)
     returned_external = State(_("退回来源系统"), "", "stop", final=True)
 

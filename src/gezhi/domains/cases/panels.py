@@ -38,16 +38,6 @@ def request(case: Any, actor: Actor) -> dict[str, Any]:
     }
 
 
-def place(case: Any, _actor: Actor) -> dict[str, Any]:
-    """The point on the map."""
-    feature = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [case.place.x, case.place.y]},
-               "properties": {"title": case.title, "status": case.status}}
-    layer = {"id": "case", "label": case.title, "geometry": "point", "label_field": "title", "on": True,
-             "data": {"type": "FeatureCollection", "features": [feature]}}
-    return {"lon": case.place.x, "lat": case.place.y, "address": case.address, "title": case.title,
-            "map": {"center": [case.place.x, case.place.y], "zoom": 15, "legend": False, "layers": [layer]}}
-
-
 def orders(case: Any, actor: Actor) -> dict[str, Any]:
     """The tree of orders, newest round first, each with its light; two queries.
 
@@ -184,8 +174,6 @@ CASE_PANELS = (
     Panel("tasks", _("现场任务"), _template("case_tasks"), tasks, when=lambda case, _a: case.tasks.exists()),
     Panel("applications", _("申请与批示"), _template("case_applications"), applications, when=has_applications),
     Panel("process", _("全程动态"), _template("case_process"), process),
-    Panel("place", _("位置"), _template("case_place"), place, place="side",
-          when=lambda case, _a: case.place is not None),
     Panel("satisfaction", _("回访与满意度"), _template("case_satisfaction"), satisfaction, place="side",
           when=lambda case, _a: case.final_satisfaction is not None or bool(case.tries)),
     Panel("related", _("相关案件"), _template("case_related"), related, place="side"),

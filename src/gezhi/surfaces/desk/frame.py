@@ -153,6 +153,17 @@ def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
     return out
 
 
+def _outline(level: str, width: float, min_zoom: float = 0, label_zoom: float = 0) -> dict[str, Any]:
+    return {"id": f"ground-{level}", "source_layer": "region", "geometry": "line", "colour": "#8fa3bf", "width": width,
+            "min_zoom": min_zoom, "only": {"field": "level", "values": [level]}, "label_field": "name",
+            "label_zoom": label_zoom or min_zoom}
+
+
+GROUND = {"base": {"tiles": "/api/v1/tiles/region/{z}/{x}/{y}.mvt", "maxzoom": 14, "layers": [
+    _outline("community", 0.7, 12, 13), _outline("town", 1, 9.5, 10.5), _outline("county", 1.8)]}}
+"""What lies under every map of the desk: our own outlines, by zoom; no map from outside is needed."""
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: what ``desk/base.html`` shows around the pages of the desk."""
     actor = getattr(request, "actor", None)
@@ -171,5 +182,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "alerts_url": optional_url("desk:alerts", "notify:inbox"),
         "alerts": port_or("unread", 0, actor),
         "mode": port_or("mode", "normal"),
-        "live_url": optional_url("live:events"), "live_topics": "",
+        "live_url": optional_url("live:events"), "live_topics": "", "map": GROUND,
     }}

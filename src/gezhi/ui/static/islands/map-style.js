@@ -6,7 +6,7 @@ const FONT = ["Noto Sans CJK SC"];
 /** Sizes on the map follow the type size of the page (a wall of 2,160 lines draws everything twice as large). */
 const grow = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
 
-/** The empty ground every map starts from. `base` adds tiles of our own: {tiles, layers: [{id, geometry, colour, width, label}]}. */
+/** The empty ground every map starts from. `base` adds tiles of our own: {tiles, layers: [{id, geometry, colour, width, label, only: {field, values}}]}. */
 export function ground(base) {
   const style = { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": ink("--surface-2") } }] };
   if (!base) return style;
@@ -71,7 +71,7 @@ function points(layer, id, common) {
 /** The style layers of one declared layer. */
 export function layers(layer) {
   const id = layer.id;
-  const common = { source: layer.source || id, ...(layer.tiles || layer.source_layer ? { "source-layer": layer.source_layer || id } : {}), ...(layer.min_zoom ? { minzoom: layer.min_zoom } : {}), ...(layer.max_zoom ? { maxzoom: layer.max_zoom } : {}) };
+  const common = { source: layer.source || id, ...(layer.tiles || layer.source_layer ? { "source-layer": layer.source_layer || id } : {}), ...(layer.min_zoom ? { minzoom: layer.min_zoom } : {}), ...(layer.max_zoom ? { maxzoom: layer.max_zoom } : {}), ...(layer.only ? { filter: ["in", ["get", layer.only.field], ["literal", layer.only.values]] } : {}) };
   if (layer.geometry === "point") return points(layer, id, common);
   const line = { id: `${id}-line`, type: "line", paint: { "line-color": layer.line || (layer.geometry === "line" ? colour(layer) : ink("--line-strong")), "line-width": layer.width || 1.4 }, ...common };
   const list = layer.geometry === "line" ? [{ ...line, id }] : [{ id, type: "fill", paint: { "fill-color": colour(layer), "fill-opacity": layer.opacity ?? (layer.quiet ? 0.06 : 0.18) }, ...common }, line];
