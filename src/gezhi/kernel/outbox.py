@@ -15,20 +15,44 @@ log = structlog.get_logger(__name__)
 
 _SQL = """
 SELECT id, xid::text, at, kind, register, record_id, area_code, unit_id, payload FROM kernel_event
-WHERE (xid, id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8
 ORDER BY xid, id LIMIT %s"""
+
+# Running transactions of this database alone: a long one in a neighbour's database on the same server must not
+# hold our events back, as pg_snapshot_xmin would. backend_xid has 32 bits; xmax gives the upper half.
+_HORIZON = """
+WITH now AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::numeric AS xmax),
+running AS (
+  SELECT floor(xmax / 4294967296) * 4294967296 + backend_xid::text::numeric AS xid, xmax
+  FROM now, pg_stat_activity
+  WHERE backend_xid IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid())
+SELECT least(now.xmax, (SELECT min(CASE WHEN xid - xmax > 2147483648 THEN xid - 4294967296
+                                        WHEN xmax - xid > 2147483648 THEN xid + 4294967296 ELSE xid END)
+                        FROM running)) FROM now"""
+
+
+def horizon() -> int:
+    """Every transaction of this database below this number has ended.
+
+    Must be asked in a statement of its own before the events are read (READ COMMITTED): what it saw ended is
+    then visible. Sees the running transactions of the application's own role.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HORIZON)
+        return int(cursor.fetchone()[0])
 
 
 def read(xid: int, event_id: int, limit: int = 500) -> list[Event]:
     """Events after ``(xid, event_id)`` whose transactions, and all before them, have ended."""
-    return list(Event.objects.raw(_SQL, [str(int(xid)), event_id, limit]))
+    return list(Event.objects.raw(_SQL, [str(int(xid)), event_id, str(horizon()), limit]))
 
 
 def head() -> tuple[int, int]:
     """The place behind the newest readable event: where a new listener starts."""
+    below = horizon()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT xid::text, id FROM kernel_event WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) "
-                       "ORDER BY xid DESC, id DESC LIMIT 1")
+        cursor.execute("SELECT xid::text, id FROM kernel_event WHERE xid < %s::text::xid8 "
+                       "ORDER BY xid DESC, id DESC LIMIT 1", [str(below)])
         row = cursor.fetchone()
     return (int(row[0]), row[1]) if row else (0, 0)
 
