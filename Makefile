@@ -4,7 +4,7 @@ GEZHI := .venv/bin/gezhi
 SETUP := $(PYTHON) tools/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench lock clean
+.PHONY: help setup demo up test lint bench words lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
@@ -31,6 +31,10 @@ lint: ## the quick checks only: style, imports, types
 bench: ## set up and run the benchmarks
 	@$(SETUP) --dev
 	@exec .venv/bin/python tools/bench.py
+
+words: ## bring the catalogues of words up to the code and say what lacks English
+	@$(SETUP)
+	@.venv/bin/python tools/words.py
 
 lock: ## rewrite the lock files from pyproject.toml and package.json (needs uv and npm)
 	@$(PYTHON) tools/lock.py
