@@ -47,7 +47,8 @@ SHAPES = {
     "ngettext": (None, 0, 1), "ngettext_lazy": (None, 0, 1),
     "pgettext": (0, 1, None), "pgettext_lazy": (0, 1, None), "npgettext": (0, 1, 2), "npgettext_lazy": (0, 1, 2),
 }
-"""Of each function of django.utils.translation (and ``_`` of config/text.py): the places of context, word and plural among its arguments."""
+"""The places of context, word and plural among the arguments of each function of django.utils.translation, and of
+``_`` of config/text.py."""
 
 
 def said(call: ast.Call, shape: tuple[int | None, int, int | None], where: str) -> Word:
@@ -109,7 +110,8 @@ def first_call(text: str) -> str:
 def island_words(path: Path) -> Iterator[Word]:
     """The words of an island (``_`` of core.js)."""
     with path.open("rb") as file:
-        for _line, _name, words, _comments in extract_javascript(file, ("_", "gettext"), (), {"parse_template_string": True}):
+        found = extract_javascript(file, ("_", "gettext"), (), {"parse_template_string": True})
+        for _line, _name, words, _comments in found:
             if isinstance(words, str):
                 yield None, words, None
 

@@ -13,19 +13,19 @@ from .text import Trouble, _
 
 # name, one line of help; the module is gezhi.config.commands.<name>
 COMMANDS = (
-    ("up", "启动（首次启动会创建数据库）"),
-    ("down", "停止"),
-    ("status", "查看各进程、数据库和队列"),
-    ("doctor", "检查运行环境，并告诉怎样修复"),
-    ("migrate", "更新数据库结构"),
-    ("user", "管理账号和岗位"),
-    ("backup", "备份数据库和文件"),
-    ("restore", "从备份恢复"),
-    ("territory", "行政区划与网格：导入、导出、校验"),
-    ("import", "导入事项清单等数据"),
-    ("worker", "后台任务和事件派送（由 up 启动）"),
-    ("demo", "演示城市：建立、登录方式、状态"),
-    ("manage", "执行 Django 管理命令"),
+    ("up", _("启动（首次启动会创建数据库）")),
+    ("down", _("停止")),
+    ("status", _("查看各进程、数据库和队列")),
+    ("doctor", _("检查运行环境，并告诉怎样修复")),
+    ("migrate", _("更新数据库结构")),
+    ("user", _("管理账号和岗位")),
+    ("backup", _("备份数据库和文件")),
+    ("restore", _("从备份恢复")),
+    ("territory", _("行政区划与网格：导入、导出、校验")),
+    ("import", _("导入事项清单等数据")),
+    ("worker", _("后台任务和事件派送（由 up 启动）")),
+    ("demo", _("演示城市：建立、登录方式、状态")),
+    ("manage", _("执行 Django 管理命令")),
 )
 
 
@@ -46,7 +46,7 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from the tuple alone."""
         with formatter.section(_("命令")):
-            formatter.write_dl([(name, _(words)) for name, words in COMMANDS])
+            formatter.write_dl(COMMANDS)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
