@@ -20,11 +20,13 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "category": lambda n: {"code": f"01{n:02d}", "ref": f"01{n:02d}"},
     "item": lambda n: {"code": f"0100{n:03d}"},
     "responsibility": lambda n: {"scope": "", "area_code": f"320508001001{n:03d}", "valid_to": None},
+    "app_key": lambda n: {"digest": f"{n:064x}"},
     "demo_city": lambda n: {"code": f"{3200 + n}"},
 }
 """Overrides by register name, given a running number."""
 
 UNMADE: dict[str, str] = {
+    "stage_limit": "one row a stage and urgency, there from the first migration",
     "document_limit": "one row a kind, there from the first migration",
 }
 """Registers whose records only their own engine makes, and why."""

@@ -82,7 +82,7 @@ def _exact(register: Register, text: str) -> Q | None:
     if not KEY_LIKE.fullmatch(text):
         return None
     q = Q(pk__in=())
-    if register.key != "id":
+    if isinstance(register.model._meta.get_field(register.key), models.CharField):
         q |= Q(**{register.key: text}) | Q(**{register.key: text.upper()})
     for name in _names(register):
         kind = register.kinds.get(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import rjieba
@@ -13,12 +14,12 @@ LONGEST = 60
 STOP = frozenset("的了是在和与及或也都就而把被让给向从对等着过吗呢吧啊呀请您你我他她它们这那")
 
 
-def _kept(words: list[str]) -> list[str]:
+def _kept(words: Iterable[str], most: int = MOST_WORDS) -> list[str]:
     out: dict[str, None] = {}
     for word in words:
         if word and len(word) <= LONGEST and word not in STOP and any(c.isalnum() for c in word):
             out[word] = None
-            if len(out) >= MOST_WORDS:
+            if len(out) >= most:
                 break
     return list(out)
 
@@ -27,12 +28,40 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower().replace("\x00", " ")
 
 
+def _han(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf"
+
+
+def _joints(words: list[str]) -> Iterator[tuple[int, str]]:
+    """Pairs of characters across a border of words where one of them is a single character, with its place.
+
+    There the segmentation is in doubt (a name, or "路|灯不亮"), so the pair stands in the index as well.
+    """
+    for at in range(len(words) - 1):
+        left, right = words[at], words[at + 1]
+        if (len(left) == 1 or len(right) == 1) and _han(left[-1]) and _han(right[0]) \
+                and left not in STOP and right not in STOP:
+            yield at, left[-1] + right[0]
+
+
 def tokenise(text: str) -> list[str]:
-    """Distinct words of a text for the index, long words also by their parts, lower case, at most ``MOST_WORDS``."""
-    return _kept(rjieba.cut_for_search(_plain(text)))
+    """Distinct words of a text for the index, lower case, at most ``MOST_WORDS``.
+
+    Long words also by their parts, and doubtful borders by the pair of characters across them.
+    """
+    text = _plain(text)
+    pairs = (pair for _at, pair in _joints(rjieba.cut(text, False)))
+    return _kept([*rjieba.cut_for_search(text, False), *pairs])
 
 
 @lru_cache(maxsize=2048)
 def asked(text: str) -> tuple[str, ...]:
-    """Distinct words of what a person types, without parts of words: all of them are to be found."""
-    return tuple(_kept(rjieba.cut(_plain(text)))[:24])
+    """Distinct words of what a person types, without parts of words: all of them are to be found.
+
+    A single character beside others is asked for with its neighbour, which says more than it alone.
+    """
+    words = rjieba.cut(_plain(text), False)
+    joints = list(_joints(words))
+    covered = {at for at, _pair in joints} | {at + 1 for at, _pair in joints}
+    wanted = [w for at, w in enumerate(words) if len(w) > 1 or at not in covered]
+    return tuple(_kept([*wanted, *(pair for _at, pair in joints)], 24))

@@ -38,9 +38,13 @@ class Work:
         return issubclass(self.register.model, Timed)
 
     def query(self, actor: Actor, params: Mapping[str, Any]) -> Query:
-        """The records as a query: those due first stand first."""
-        order = "due_at" if self.timed else ""
-        return Query(self.register, actor, params, within=self.within, order=order)
+        """The records as a query: those due first stand first; those whose clock is paused under their own light."""
+        if not self.timed:
+            return Query(self.register, actor, params, within=self.within)
+        within = self.within
+        if not params.get("light"):
+            within &= Q(finished_at__isnull=True, paused=False)
+        return Query(self.register, actor, params, within=within, order="due_at")
 
 
 def duty(register: Register, actor: Actor) -> Q | None:

@@ -1,4 +1,4 @@
-"""A record: its page, form, moves, sensitive fields, the proof of its history, its files."""
+"""A record: its page, form, moves, sensitive fields, the proof of its history."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gezhi.engines.access.reveal import MINUTES, reveal
 from gezhi.engines.forms import MoveForm, RecordForm
 from gezhi.engines.history import verify
 from gezhi.engines.workflow.act import act
 from gezhi.foundation.documents.receive import receive
-from gezhi.foundation.documents.serve import respond
 from gezhi.kernel.access import permits
 from gezhi.kernel.door import write
 from gezhi.kernel.errors import GezhiError, Invalid, Missing, Refused
@@ -240,7 +239,7 @@ def begin(request: HttpRequest, register: Register, name: str) -> HttpResponse:
     return _form(request, register, form, str(wanted.label), reverse("desk:list", args=[register.name]))
 
 
-# -- sensitive fields, proof, files ------------------------------------------------------------------------
+# -- sensitive fields, proof ------------------------------------------------------------------------
 @desk
 @require_http_methods(["GET", "POST"])
 def reveal_(request: HttpRequest, register: Register, pk: int, name: str) -> HttpResponse:
@@ -277,13 +276,6 @@ def verify_(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
     name = "desk/parts/verdict.html" if fragment(request) else "desk/verdict.html"
     return render(request, name, {"verdict": verdict, "title": _("校验办理记录"),
                                   "url": reverse("desk:record", args=[register.name, pk])})
-
-
-@desk
-@require_safe
-def file(request: HttpRequest, pk: int = 0, variant: str = "") -> HttpResponse:
-    """An attachment, if the actor may see the record it belongs to."""
-    return respond(request, request.actor, pk, variant)  # type: ignore[attr-defined,return-value]
 
 
 # -- several at once ---------------------------------------------------------------------------------------

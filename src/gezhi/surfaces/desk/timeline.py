@@ -97,7 +97,7 @@ def _files(rows: list[Any], moves: Any) -> dict[int, Any]:
     if not ids:
         return {}
     found = list(Document.objects.filter(pk__in=ids))
-    return dict(zip((d.pk for d in found), gallery(found, reverse("desk:files")), strict=True))
+    return dict(zip((d.pk for d in found), gallery(found, reverse("files:send")), strict=True))
 
 
 def told(kind: Kind, value: Any) -> str:
