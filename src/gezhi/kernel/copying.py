@@ -52,7 +52,7 @@ def copy_in(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     meta, quote = model._meta, connection.ops.quote_name
     fields = [f for f in meta.local_concrete_fields if not f.primary_key]
     writers = [_writer(f) for f in fields]
-    columns = ", ".join(quote(f.column) for f in (meta.pk, *fields))
+    columns = ", ".join(quote(str(f.column)) for f in (meta.pk, *fields))
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
                        [meta.db_table, meta.pk.column, len(rows)])
