@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import nullcontext
 from types import SimpleNamespace
 
@@ -16,9 +17,8 @@ from gezhi.foundation.catalogue.public import CatalogueVersion, Item
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write
 
-from .conftest import NOW
-
 pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 9, 16, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
