@@ -16,10 +16,10 @@ from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.workflow import Ask, Move
 
+from .work import SILENT
+
 DOORS = {"pocket": "grid_app", "web": "snapshot"}
 """What the surfaces are called among the channels a report may come by, where a move asks for one."""
-SILENT = frozenset({"channel", "source", "source_key"})
-"""Asked by a move, answered by the surface: where a report comes from and the sender's own key."""
 
 
 def asks_of(move: Move, record: Any, actor: Actor, *, posted: Mapping[str, Any] | None = None,

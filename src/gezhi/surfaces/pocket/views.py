@@ -31,6 +31,8 @@ from .shell import actor, page
 
 PAGE = 20
 RECENT = 30
+SHOWN = 3
+"""Buttons under the thumb at once; the other moves stand behind “more”."""
 
 
 def link(register: Register, record: Any) -> str:
@@ -116,6 +118,9 @@ def record_context(request: HttpRequest, me: Actor, declared: Register, found: A
             "hint": move.help, "version": found.version, "outbox": True,
             "url": reverse("pocket:act", args=[declared.name, found.pk, move.name]), "errors": whole if mine else [],
             "asks": asks_of(move, found, me, posted=posted if mine else None, errors=by_name if mine else None)})
+    moves.sort(key=lambda m: not m["main"])
+    for at, one in enumerate(moves):
+        one["more"] = at >= SHOWN and len(moves) > SHOWN + 1
     documents = of_record(found)
     point = getattr(found, declared.layer.field, None) if declared.layer else None
     context = page(

@@ -14,6 +14,8 @@ from gezhi.kernel.registry import registry
 from gezhi.kernel.workflow import Move
 
 FACTS = 3
+SILENT = frozenset({"channel", "source", "source_key"})
+"""Asked by a move, answered by the surface: where a report comes from and the sender's own key."""
 
 
 def flows() -> list[Register]:
@@ -74,12 +76,15 @@ def facts_of(register: Register, record: Any, skip: Iterable[str | None] = ()) -
 
 
 def fields_of(register: Register, record: Any) -> list[dict[str, Any]]:
-    """Name and value of everything worth showing on a small screen, sensitive values masked."""
-    names = dict.fromkeys([*register.form_names, *register.column_names])
+    """What was said at the beginning, then what the lists show: name and value, sensitive values masked."""
+    asked = [ask.name for move in (register.flow.moves().values() if register.flow else ()) if move.creates
+             for ask in move.ask if ask.name not in SILENT]
+    skip = {"light", register.flow.field if register.flow else ""}
+    names = [n for n in dict.fromkeys([*asked, *register.form_names, *register.column_names]) if n not in skip]
     out = []
     for name in names:
         kind = register.kinds.get(name)
-        if kind is None or kind.widget_type in ("shape", "json"):
+        if kind is None or kind.widget_type in ("shape", "json", "point", "files", "checkbox"):
             continue
         value = kind.mask(kind.value(record))
         shown = kind.show(value)

@@ -8,7 +8,7 @@ const grow = () => Math.max(1, parseFloat(getComputedStyle(document.documentElem
 
 /** The empty ground every map starts from. `base` adds tiles of our own: {tiles, layers: [{id, geometry, colour, width, label, only: {field, values}}]}. */
 export function ground(base) {
-  const style = { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": ink("--surface-2") } }] };
+  const style = { version: 8, sources: {}, layers: [{ id: "paper", type: "background", paint: { "background-color": ink("--surface-2") } }] };
   if (!base) return style;
   style.sources.base = { type: "vector", tiles: [new URL(base.tiles, location.href).href.replace(/%7B/g, "{").replace(/%7D/g, "}")], maxzoom: base.maxzoom || 14 };
   for (const one of base.layers || []) style.layers.push(...layers({ ...one, source: "base", source_layer: one.source_layer || one.id, quiet: true }));

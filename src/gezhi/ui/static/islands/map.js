@@ -78,11 +78,13 @@ class GezhiMap extends HTMLElement {
     this.tell("gz:ready", {});
   }
 
-  /** All layers in order, then every label above every shape and point. */
+  /** All layers in order, then every label above every shape and point; numbers stand highest, so that names make way. */
   addAll() {
     const all = this.props.layers || [];
     for (const layer of all) this.add(layer);
-    for (const layer of all) if (this.map.getLayer(`${layer.id}-label`)) this.map.moveLayer(`${layer.id}-label`);
+    for (const part of ["label", "number"]) {
+      for (const layer of all) if (this.map.getLayer(`${layer.id}-${part}`)) this.map.moveLayer(`${layer.id}-${part}`);
+    }
   }
 
   /** Adds a declared layer on top of the others. */

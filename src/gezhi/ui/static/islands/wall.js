@@ -55,24 +55,29 @@ class Wall extends HTMLElement {
   }
 
   soon() {
-    if (this.timer) return;
+    if (this.asking) this.again = true; // what happens while we ask may not be in the answer
+    if (this.timer || this.asking) return;
     this.timer = setTimeout(() => this.ask(), this.failures ? RETRY[Math.min(this.failures, RETRY.length) - 1] : Math.max(0, EAGER - (Date.now() - (this.askedAt || 0))));
   }
 
   async ask() {
     const area = this.area;
     this.askedAt = Date.now();
+    this.timer = null;
+    this.again = false;
+    this.asking = true;
     try {
       const data = await api(`${this.urls.data}?area=${area}&${this.keep}`);
+      this.asking = false;
       this.failures = 0;
-      this.timer = null;
-      if (area !== this.area) return this.soon();
+      if (area !== this.area) return void this.soon();
       this.mark("trouble", "");
       this.figures(data);
       this.draw(data);
+      if (this.again) this.soon();
     } catch (reason) {
+      this.asking = false;
       this.failures += 1;
-      this.timer = null;
       this.mark("trouble", reason.status === 401 || reason.status === 403 ? reason.message : fill(_("数据停在 {time}，正在重试"), { time: this.stamp || "" }));
       this.soon();
     }
