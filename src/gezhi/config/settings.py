@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "gezhi.surfaces.api.apps.ApiConfig",
+    "gezhi.exchange.apps.ExchangeConfig",
     "gezhi.config.apps.ConfigApp",
 ]
 

@@ -179,7 +179,8 @@ class Session:
                                  payload=dict(payload or {})))
 
     def _check(self, register: Register, record: Any, changed: set[str], fresh: bool = False) -> None:
-        names = {f.name for f in record._meta.concrete_fields} if fresh else changed
+        # what a new record was not given stands at its default, which needs no check; only what it must have does
+        names = changed | register.required_names if fresh else changed
         _validate(register, record, names - _HIDDEN)
         register.clean(record, self.actor, changed)
         for field in record._meta.concrete_fields:

@@ -183,6 +183,11 @@ class Register:
         return next((f.name for f in self.model._meta.fields if isinstance(f, TokensField)), None)
 
     @cached_property
+    def required_names(self) -> frozenset[str]:
+        """Stored fields that a new record must be given."""
+        return frozenset(n for n, k in kinds_of(self.model).items() if k.required)
+
+    @cached_property
     def related(self) -> tuple[str, ...]:
         """Names for ``select_related`` so that a list costs one query."""
         linked = [n for n in self.column_names if n in self.kinds and self.kinds[n].select_related]

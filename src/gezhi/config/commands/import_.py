@@ -11,6 +11,7 @@ from ..text import _
 # name, one line of help; the module is gezhi.config.commands.import_<name>
 IMPORTS = (
     ("catalogue", "事项清单、立案条件、部件类型"),
+    ("messages", "带官方答复的历史留言（CSV）"),
 )
 
 

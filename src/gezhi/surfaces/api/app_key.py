@@ -61,7 +61,8 @@ class AppKeys(Register):
     search = "name"
     order = "name"
     form = ("name unit area_code grants per_minute active expires_on",)
-    grants = {"view": "admin:all", "change": "admin:all", "issue": "admin:all", "remove": "admin:all"}
+    grants = {"view": "admin:all", "change": "admin:all", "issue": "admin:all", "renew": "admin:all",
+              "remove": "admin:all"}
     writable = False
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
@@ -105,6 +106,19 @@ def issue(actor: Actor, values: Mapping[str, Any]) -> tuple[AppKey, str]:
         raise Invalid(errors)
     clean.update(digest=_digest(secret), hint=secret[:8])
     return write(actor, "issue", AppKey, clean), secret
+
+
+def renew(actor: Actor, name: str) -> str:
+    """A fresh secret for the key of that name, making the key if there is none; for commands run on the machine.
+
+    The old secret stops within :data:`KEEP_SECONDS`.
+    """
+    known = AppKey.objects.filter(name=name).first()
+    if known is None:
+        return issue(actor, {"name": name, "per_minute": 0})[1]
+    secret = PREFIX + secrets.token_urlsafe(32)
+    write(actor, "renew", known, {"digest": _digest(secret), "hint": secret[:8], "active": True})
+    return secret
 
 
 def _digest(secret: str) -> str:

@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class ExchangeConfig(Room):
+    name = "gezhi.exchange"
+    label = "exchange"
+    declares = ("declares",)

@@ -1,0 +1,5 @@
+"""What the exchange floor declares."""
+
+from .intake import PORTS
+
+DECLARES = (*PORTS,)
