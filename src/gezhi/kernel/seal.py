@@ -15,10 +15,14 @@ import os
 from functools import lru_cache
 
 import orjson
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.translation import gettext as _
+
+from .errors import Unavailable
 
 GENESIS = bytes(32)
 
@@ -60,11 +64,14 @@ def decrypt(blob: bytes) -> str:
     """Decrypt what :func:`encrypt` made under any key still kept.
 
     Raises:
-        cryptography.exceptions.InvalidTag: the value was altered.
-        IndexError: its key is no longer kept.
+        Unavailable: the value was altered, or its key is not the one of this installation.
     """
     blob = bytes(blob)
-    return _cipher(_keys()[blob[0]]).decrypt(blob[1:13], blob[13:], None).decode()
+    try:
+        return _cipher(_keys()[blob[0]]).decrypt(blob[1:13], blob[13:], None).decode()
+    except (InvalidTag, IndexError):
+        raise Unavailable(_("加密字段无法解开：密钥与数据库不相符"),
+                          hint=_("请恢复本数据库原来的密钥文件（keys/field.key）")) from None
 
 
 def blind(text: str) -> bytes:
