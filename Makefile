@@ -4,7 +4,7 @@ GEZHI := .venv/bin/gezhi
 SETUP := $(PYTHON) tools/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench words lock clean
+.PHONY: help setup demo up test lint bench faults fuzz words lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 14
@@ -31,6 +31,14 @@ lint: ## the quick checks only: style, imports, types
 bench: ## set up and run the benchmarks
 	@$(SETUP) --dev
 	@exec .venv/bin/python tools/bench.py
+
+faults: ## kill processes at random under load for a minute, start again, count
+	@$(SETUP) --dev
+	@exec .venv/bin/python tools/faults.py
+
+fuzz: ## send random requests made from the API's description; no answer may be a 5xx
+	@$(SETUP) --dev
+	@exec .venv/bin/python tools/check.py --only tests/contract/test_fuzz.py --long
 
 words: ## bring the catalogues of words up to the code and say what lacks English
 	@$(SETUP)

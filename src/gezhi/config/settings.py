@@ -106,7 +106,8 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", None) or parts.hostname or "",
         "PORT": str(query.pop("port", None) or parts.port or ""),
-        "OPTIONS": {**query, "pool": {"min_size": 1, "max_size": env.database_pool, "timeout": 10}},
+        "OPTIONS": {"prepare_threshold": 3, **query,  # only cursors that bind on the server prepare (kernel.bulk)
+                    "pool": {"min_size": 1, "max_size": env.database_pool, "timeout": 10}},
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import psycopg
 from django.db import connection, models, router
 from django.db.models import sql
 from psycopg.types.json import Jsonb
@@ -162,16 +163,20 @@ def bulk_past(session: Session, model: type[Record], items: Sequence[tuple[Mappi
     return records
 
 
-@lru_cache(maxsize=64)
-def _plan(model: type[Record], conflict: str) -> tuple[str, tuple[models.Field, ...]]:
-    """SQL of an insert that opens the door, writes record, history and event in one statement."""
+@lru_cache(maxsize=256)
+def _plan(model: type[Record], conflict: str, given: frozenset[str]) -> tuple[str, tuple[models.Field, ...]]:
+    """SQL of an insert that opens the door, writes record, history and event in one statement.
+
+    Fields that are not ``given`` stand in it as constants, their defaults: the fewer parameters, the less there is to
+    convert and to send. The texts are few, so that PostgreSQL keeps each one's plan (see :func:`_cursor`).
+    """
     meta = model._meta
     fields = tuple(f for f in meta.local_concrete_fields if not f.primary_key)
     query = sql.InsertQuery(model)
     query.insert_values(fields, [])
     compiler = query.get_compiler(connection=connection)
     quote = connection.ops.quote_name
-    values = ", ".join(_cast(f, compiler) for f in fields)
+    values = ", ".join(_cast(f, compiler) if f.name in given else _constant(f) for f in fields)
     history = ("at", "register", "seq", "verb", "source", "target", "actor_kind", "actor_name", "user_id",
                "post_id", "unit_id", "via", "opinion", "changes", "seal")
     event = ("at", "kind", "register", "area_code", "unit_id", "payload")
@@ -186,7 +191,41 @@ told AS (INSERT INTO kernel_history ({", ".join(history)}, record_id)
 sent AS (INSERT INTO kernel_event ({", ".join(event)}, record_id)
   SELECT %s::timestamptz, %s, %s, %s, %s::bigint, %s::jsonb, id FROM made)
 SELECT id FROM made"""
-    return statement, fields
+    return statement, tuple(f for f in fields if f.name in given)
+
+
+@lru_cache(maxsize=64)
+def _defaults(model: type[Record]) -> tuple[tuple[str, str, Any], ...]:
+    """Name, attribute and default of the fields whose default is the same for every record."""
+    fixed = (dict, list, models.NOT_PROVIDED)
+    return tuple((f.name, f.attname, f.get_default()) for f in model._meta.local_concrete_fields
+                 if not f.primary_key and (not callable(f.default) or f.default in fixed))
+
+
+def _given(model: type[Record], record: Record) -> frozenset[str]:
+    """Names of the fields whose value is not their default, so that it must be sent."""
+    names = {f.name for f in model._meta.local_concrete_fields if not f.primary_key}
+    missing = object()
+    names -= {name for name, at, default in _defaults(model) if record.__dict__.get(at, missing) == default}
+    return frozenset(names)
+
+
+def _constant(field: models.Field) -> str:
+    """A field's default as SQL; the column it goes into gives it its type."""
+    value = field.get_db_prep_save(field.get_default(), connection)
+    if value is None:
+        return "NULL"
+    connection.ensure_connection()
+    return psycopg.ClientCursor(connection.connection).mogrify("%s", [value]).replace("%", "%%")
+
+
+def _cursor() -> Any:
+    """A cursor that sends parameters apart from the statement, so that psycopg prepares it (``prepare_threshold``).
+
+    Django's own cursors write them into the text, which PostgreSQL then has to parse and plan anew each time.
+    """
+    connection.ensure_connection()
+    return connection._prepare_cursor(psycopg.Cursor(connection.connection))
 
 
 def _cast(field: models.Field, compiler: Any) -> str:
@@ -224,14 +263,14 @@ def insert_one(actor: Actor, model: type[Record], values: Mapping[str, Any], *, 
     session._check(register, record, changed, fresh=True)
     changes = {n: [None, v] for n, v in _told(register, record, changed).items()}
     row = session._history(register, record, verb, changes, "", target=_state(register, record))
-    statement, fields = _plan(model, conflict)
+    statement, fields = _plan(model, conflict, _given(model, record))
     area = getattr(record, register.area_field, "") if register.area_field else ""
     params: list[Any] = [_prepared(f, record) for f in fields]
     params += [row.at, row.register, row.seq, row.verb, row.source, row.target, row.actor_kind, row.actor_name,
                row.user_id, row.post_id, row.unit_id, row.via, row.opinion, Jsonb(row.changes), row.seal]
     params += [row.at, f"{register.name}.{verb}", register.name, area or "", getattr(record, "unit_id", None),
                Jsonb(dict(payload or {}))]
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, params)
         found = cursor.fetchone()
     session.histories.clear()

@@ -1,0 +1,135 @@
+"""A throw-away installation: private PostgreSQL with fsync on, web, live and worker, in a temporary folder.
+
+Nothing else is needed or touched. The processes are those of ``gezhi up``, started by it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+START_SECONDS = 300
+
+
+def free_ports() -> tuple[int, int]:
+    """Two ports that nobody listens on now."""
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], two.getsockname()[1]
+
+
+class House:
+    """One installation in ``home``; ``with house() as h`` starts it and leaves nothing behind.
+
+    Args:
+        home: its folder.
+        web: ``http://host:port`` of pages and API.
+    """
+
+    def __init__(self, home: Path) -> None:
+        web, live = free_ports()
+        self.home = home
+        self.web = f"http://127.0.0.1:{web}"
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("GEZHI_") and k != "DATABASE_URL"}
+        self.environ = {**kept, "GEZHI_HOME": str(home), "GEZHI_BIND": f"127.0.0.1:{web}",
+                        "GEZHI_LIVE_BIND": f"127.0.0.1:{live}", "PYTHONPATH": str(ROOT / "src"),
+                        "GEZHI_WEB_WORKERS": "2", "GEZHI_WEB_THREADS": "8"}
+        self.process: subprocess.Popen[bytes] | None = None
+        self.out: IO[bytes] | None = None
+
+    def gezhi(self, *arguments: str) -> str:
+        """Run a ``gezhi`` command in it and give what it printed; its failure ends the benchmark."""
+        done = subprocess.run([sys.executable, "-m", "gezhi", *arguments], env=self.environ, capture_output=True,
+                              text=True)
+        if done.returncode:
+            raise SystemExit(f"gezhi {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def state(self) -> dict:
+        """Who runs, as the supervisor last wrote it down."""
+        from gezhi.config.rundir import RunDir
+
+        return RunDir(self.home).read_state()
+
+    def pids(self) -> dict[str, int]:
+        """Process ids by name."""
+        return {p["name"]: p["pid"] for p in self.state().get("processes", []) if p["pid"]}
+
+    def start(self) -> None:
+        """``gezhi up``; returns when everything answers."""
+        self.out = (self.home / "up.log").open("ab")
+        self.process = subprocess.Popen([sys.executable, "-m", "gezhi", "up"], env=self.environ, stdout=self.out,
+                                        stderr=self.out, start_new_session=True)
+        end = time.monotonic() + START_SECONDS
+        while self.state().get("phase") != "running" or self.state().get("supervisor") != self.process.pid:
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise SystemExit(f"gezhi up failed:\n{(self.home / 'up.log').read_text()[-3000:]}")
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Ask it to stop and wait for that."""
+        if self.process is not None:
+            if self.process.poll() is None:
+                self.process.send_signal(signal.SIGTERM)
+                self.process.wait(120)
+            self.process = None
+        if self.out is not None:
+            self.out.close()
+
+    def city(self) -> None:
+        """A small invented city without cases: areas, grids, units, people, catalogue."""
+        self.gezhi("demo", "build", "--territory", "invented", "--cases", "1", "--grids", "400", "--units", "60",
+                   "--staff", "300")
+
+    def django(self) -> str:
+        """Set Django up in this process on its database; returns the database's libpq address."""
+        for name in [n for n in os.environ if n.startswith("GEZHI_") or n == "DATABASE_URL"]:
+            del os.environ[name]
+        os.environ.update({k: v for k, v in self.environ.items() if k.startswith("GEZHI_")})
+        os.environ["DJANGO_SETTINGS_MODULE"] = "gezhi.config.settings"
+        import django
+
+        from gezhi.config import env
+        from gezhi.config.database import libpq
+
+        env.load.cache_clear()
+        django.setup()
+        return libpq(env.load().dsn)
+
+
+@contextmanager
+def house(city: bool = True) -> Iterator[House]:
+    """A running installation, gone afterwards."""
+    from gezhi.config.cluster_paths import data_dir
+
+    home = Path(tempfile.mkdtemp(prefix="gezhi-bench-"))
+    home.chmod(0o755)  # the system user postgres must get in
+    made = House(home)
+    try:
+        made.start()
+        if city:
+            made.city()
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(data_dir(home).parent if home not in data_dir(home).parents else home, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def tell(figures: dict) -> None:
+    """The last line of a benchmark: one JSON object, with the load of the machine."""
+    print(json.dumps({**figures, "load": round(os.getloadavg()[0], 1), "cpus": os.cpu_count()}, ensure_ascii=False))
