@@ -66,6 +66,11 @@ def standing() -> DemoCity | None:
     return DemoCity.objects.order_by("id").first()
 
 
+def made(city: DemoCity) -> int:
+    """How many of the city's cases stand."""
+    return len(past.written(city.seed))
+
+
 def _begin(wish: Wish) -> DemoCity:
     """The city's record: the one that stands, or a new one in an empty database."""
     city = standing()
@@ -177,4 +182,4 @@ def _live(city: DemoCity, wish: Wish, report: Report) -> None:
         report(words, len(driven) - len(waiting) + index, len(driven))
     for why, count in sorted(stopped.items()):
         log.warning("demo course stopped early", why=why, cases=count)
-    write(SYSTEM.through("demo"), "change", city, {"made": len(past.written(city.seed))})
+    write(SYSTEM.through("demo"), "change", city, {"made": made(city)})

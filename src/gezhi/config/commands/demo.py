@@ -90,7 +90,7 @@ def status() -> None:
             click.echo(_("还没有演示城市。"))
             raise SystemExit(1)
         click.echo(_("%(name)s（%(code)s）：%(stage)s，案件 %(made)d/%(cases)d，种子 %(seed)d") % {
-            "name": there.name, "code": there.code, "stage": there.get_stage_display(), "made": there.made,
+            "name": there.name, "code": there.code, "stage": there.get_stage_display(), "made": demo.made(there),
             "cases": there.cases, "seed": there.seed})
         if there.stage != "done":
             raise SystemExit(1)
