@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "gezhi.engines.transfer.apps.TransferConfig",
     # rooms are added here, engines first, surfaces last
     "gezhi.engines.jobs.apps.JobsConfig",
+    "gezhi.engines.notify.apps.NotifyConfig",
     "gezhi.engines.metrics.apps.MetricsConfig",
     "gezhi.engines.layers.apps.LayersConfig",
     "gezhi.foundation.territory.apps.TerritoryConfig",
@@ -189,6 +190,8 @@ MFA_TOTP_ISSUER = "格治"
 USERSESSIONS_TRACK_ACTIVITY = True
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "config_cache"}}
 GEZHI_HOME = env.home
+GEZHI_SPOOL = env.spool
+GEZHI_EMAIL_URL, GEZHI_EMAIL_FROM, GEZHI_PUBLIC_URL = env.email_url, env.email_from, env.public_url
 GEZHI_LIVE_URL = env.live_url
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 PROCRASTINATE_IMPORT_PATHS = ["gezhi.engines.jobs.queue", "gezhi.config.jobs"]

@@ -1,5 +1,5 @@
 """What the exchange floor declares."""
 
-from .intake import PORTS
+from . import intake, recipients
 
-DECLARES = (*PORTS,)
+DECLARES = (*intake.PORTS, *recipients.PORTS)

@@ -1,0 +1,125 @@
+"""Rules of who is told of what: rows that an administrator edits."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import Session
+from gezhi.kernel.errors import Invalid
+from gezhi.kernel.records import Record
+from gezhi.kernel.registers import Register
+
+from .message import CHANNELS, KINDS
+
+WHO = re.compile(r"(followers|assignee|reporter|[a-z_]+:(unit|centre|area))")
+"""``followers``, ``assignee``, ``reporter`` (the citizen), or a role in the record's unit, centre or area."""
+KEEP_SECONDS = 10.0
+
+
+class NotifyRule(Record):
+    """When an event of this kind happens, these people are told by these channels."""
+
+    event = models.CharField(_("事件"), max_length=60)
+    who = models.CharField(_("收件人"), max_length=120,
+                           help_text=_("空格分隔：followers assignee reporter 角色:unit|centre|area"))
+    channels = models.CharField(_("渠道"), max_length=40, default="inbox",
+                                help_text=_("空格分隔：inbox email sms wechat"))
+    kind = models.CharField(_("类别"), max_length=10, choices=KINDS, default="notice")
+    title = models.CharField(_("标题"), max_length=80, help_text=_("{title} 为记录名称"))
+    urgent = models.BooleanField(_("夜间也发"), default=False)
+    active = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "who"], name="notify_rule_once")]
+
+    def __str__(self) -> str:
+        return f"{self.event} → {self.who}"
+
+
+class NotifyRules(Register):
+    """Administrators say who is told."""
+
+    model = NotifyRule
+    label = _("消息规则")
+    icon = "bell-cog"
+    group = "system"
+    columns = "event who channels kind title urgent active"
+    filters = "event kind active"
+    search = "event title"
+    order = "event"
+    form = ("event who channels kind title urgent active",)
+    grants = {"view": "admin:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all"}
+
+    def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
+        """Recipients and channels are of the known kinds, the title's braces are filled by what there is."""
+        wrong = [w for w in record.who.split() if not WHO.fullmatch(w)]
+        if wrong or not record.who.split():
+            raise Invalid({"who": [_g("没有这种收件人：%s") % " ".join(wrong)]})
+        strange = set(record.channels.split()) - {code for code, _label in CHANNELS}
+        if strange or not record.channels.split():
+            raise Invalid({"channels": [_g("没有这种渠道：%s") % " ".join(sorted(strange))]})
+        if "{" in record.title.replace("{title}", "") or "}" in record.title.replace("{title}", ""):
+            raise Invalid({"title": [_g("标题中只能使用 {title}")]})
+        forget()
+
+
+_kept: tuple[float, dict[str, list[NotifyRule]]] = (0.0, {})
+
+
+def rules_of(kind: str) -> list[NotifyRule]:
+    """Active rules for an event kind; all of them are read at most every :data:`KEEP_SECONDS`."""
+    global _kept
+    if _kept[0] < time.monotonic():
+        found: dict[str, list[NotifyRule]] = {}
+        for rule in NotifyRule.objects.filter(active=True).order_by("id"):
+            found.setdefault(rule.event, []).append(rule)
+        _kept = (time.monotonic() + KEEP_SECONDS, found)
+    return _kept[1].get(kind, [])
+
+
+def forget() -> None:
+    """Read the rules again."""
+    global _kept
+    _kept = (0.0, {})
+
+
+DEFAULTS = (
+    ("work_order.open", "unit_clerk:unit", "inbox sms", "todo", "新工单待签收：{title}", False),
+    ("work_order.rework", "unit_clerk:unit", "inbox sms", "todo", "工单被退回重办：{title}", False),
+    ("work_order.assign_handler", "assignee", "inbox sms", "todo", "有工单指派给您：{title}", False),
+    ("work_order.approve_return", "unit_clerk:unit", "inbox", "notice", "退回申请已同意：{title}", False),
+    ("work_order.refuse_return", "unit_clerk:unit", "inbox", "notice", "退回申请未获同意：{title}", False),
+    ("work_order.extended", "unit_clerk:unit", "inbox", "notice", "延期已批准：{title}", False),
+    ("task.give", "assignee", "inbox sms", "todo", "新任务：{title}", False),
+    ("task.hand_over", "assignee", "inbox sms", "todo", "任务改派给您：{title}", False),
+    ("application.apply", "reviewer:centre shift_leader:centre", "inbox", "todo", "有申请待审批：{title}", False),
+    ("application.refuse", "unit_clerk:unit", "inbox", "notice", "申请未获批准：{title}", False),
+    ("case.urgent", "shift_leader:area", "inbox sms", "warning", "特急事件：{title}", True),
+    ("case.redo", "shift_leader:centre", "inbox", "warning", "案件重派：{title}", False),
+    ("case.urge", "unit_clerk:unit", "inbox sms", "warning", "案件被催办：{title}", False),
+    ("case.instruct", "unit_clerk:unit shift_leader:centre", "inbox sms", "supervise", "领导批示：{title}", True),
+    ("case.file", "followers reporter", "inbox sms", "notice", "您反映的事项已立案：{title}", False),
+    ("case.dispatch", "followers", "inbox", "notice", "您关注的案件已派遣：{title}", False),
+    ("case.auto_dispatch", "followers", "inbox", "notice", "您关注的案件已派遣：{title}", False),
+    ("case.reject", "followers reporter", "inbox sms", "notice", "您反映的事项未予受理：{title}", False),
+    ("case.direct_reply", "followers reporter", "inbox sms", "notice", "您反映的事项已答复：{title}", False),
+    ("case.close", "followers reporter", "inbox sms", "notice", "您反映的事项已办结：{title}", False),
+    ("case.reopen", "followers", "inbox", "notice", "案件重新办理：{title}", False),
+)
+"""What holds until an administrator says otherwise."""
+
+
+def seed(session: Session) -> None:
+    """Write the default rules once; rules an administrator removed do not come back."""
+    if NotifyRule.objects.exists():
+        return
+    for event, who, channels, kind, title, urgent in DEFAULTS:
+        session.create(NotifyRule, {"event": event, "who": who, "channels": channels, "kind": kind, "title": title,
+                                    "urgent": urgent}, trusted=True)
