@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 
@@ -71,7 +72,7 @@ class SampleForm(forms.Form):
     voice = forms.FileField(label="录音", required=False, widget=_Recorder)
     agreed = forms.BooleanField(label="我已阅读并同意个人信息使用说明")
 
-    def __init__(self, *args: object, only: Iterable[str] = (), **kwargs: object) -> None:
+    def __init__(self, *args: Any, only: Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in [name for name in self.fields if only and name not in only]:
             del self.fields[name]

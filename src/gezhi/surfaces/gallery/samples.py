@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -12,7 +13,7 @@ LONG = (
 )
 
 
-def _shell() -> dict[str, object]:
+def _shell() -> dict[str, Any]:
     work = [
         {"label": "我的待办", "url": "#", "count": 28, "current": True},
         {"label": "全部事件", "url": "#", "count": 50123},
@@ -54,7 +55,7 @@ def _shell() -> dict[str, object]:
     }
 
 
-def _queue() -> list[dict[str, object]]:
+def _queue() -> list[dict[str, Any]]:
     now = timezone.now()
     lights = [("red", -50), ("yellow", 200), ("green", 3000), ("grey", 100), ("blue", 0)]
     states = ["处置中", "待派遣", "待受理", "挂起", "已结案"]
@@ -81,7 +82,7 @@ def _queue() -> list[dict[str, object]]:
     ]
 
 
-def _table(queue: list[dict[str, object]]) -> dict[str, object]:
+def _table(queue: list[dict[str, Any]]) -> dict[str, Any]:
     columns = [
         {"key": "number", "label": "编号", "sortable": True, "sorted": "descending"},
         {"key": "title", "label": "标题"},
@@ -99,7 +100,7 @@ def _table(queue: list[dict[str, object]]) -> dict[str, object]:
     return {"columns": columns, "rows": rows}
 
 
-def _timeline() -> list[dict[str, object]]:
+def _timeline() -> list[dict[str, Any]]:
     now = timezone.now()
     acts = [
         ("催办", "周立新", "姑苏区指挥中心 · 值班长", "请今天下班前反馈处置情况。", {"alarm": True}),
@@ -123,7 +124,7 @@ def _timeline() -> list[dict[str, object]]:
     ]
 
 
-def _tree() -> list[dict[str, object]]:
+def _tree() -> list[dict[str, Any]]:
     due = timezone.now() + timedelta(hours=5)
     crew = {"label": "市政养护二队", "state": "处置中", "light": "yellow", "due": due, "note": "下派"}
     lead = {
@@ -158,7 +159,7 @@ class _Dispatch(forms.Form):
     opinion = forms.CharField(label="意见", widget=forms.Textarea, required=False)
 
 
-def _map() -> dict[str, object]:
+def _map() -> dict[str, Any]:
     points = [
         {
             "type": "Feature",
@@ -203,11 +204,11 @@ def _map() -> dict[str, object]:
     }
 
 
-def _collection(features: list[dict[str, object]]) -> dict[str, object]:
+def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def _charts() -> dict[str, object]:
+def _charts() -> dict[str, Any]:
     hours = [f"{hour:02d}时" for hour in range(24)]
     flow = [3, 2, 1, 1, 2, 6, 14, 30, 52, 61, 58, 44, 39, 50, 57, 49, 45, 40, 31, 22, 18, 12, 8, 5]
     return {
@@ -226,7 +227,7 @@ def _charts() -> dict[str, object]:
     }
 
 
-def _jobs() -> list[dict[str, object]]:
+def _jobs() -> list[dict[str, Any]]:
     job = {
         "id": 1,
         "label": "导入历史事件",
@@ -242,7 +243,7 @@ def _jobs() -> list[dict[str, object]]:
     ]
 
 
-def _tiles() -> list[dict[str, object]]:
+def _tiles() -> list[dict[str, Any]]:
     return [
         {"key": "today", "label": "今日上报", "value": "1,204", "unit": "件", "change": "+8.2%", "url": "#"},
         {
@@ -257,7 +258,7 @@ def _tiles() -> list[dict[str, object]]:
     ]
 
 
-def _asks() -> list[dict[str, object]]:
+def _asks() -> list[dict[str, Any]]:
     common = {"required": False, "help": "", "errors": []}
     units = [["work_day", "工作日"], ["work_hour", "工作时"]]
     pairs = [["a", "甲"], ["b", "乙"]]
@@ -265,7 +266,7 @@ def _asks() -> list[dict[str, object]]:
         {"type": "select", "name": "unit", "label": "单位", "options": pairs},
         {"type": "number", "name": "days", "label": "天数"},
     ]
-    asks: list[dict[str, object]] = [
+    asks: list[dict[str, Any]] = [
         {"type": "text", "name": "t", "label": "标题", "required": True, "help": "一句话", "errors": ["请填写“标题”"]},
         {"type": "textarea", "name": "o", "label": "意见"},
         {"type": "amount", "name": "l", "label": "时限", "units": units, "value": {"value": 2, "unit": "work_day"}},
@@ -282,7 +283,7 @@ def _asks() -> list[dict[str, object]]:
     return [common | ask | {"id": f"ask-{ask['name']}"} for ask in asks]
 
 
-def samples() -> dict[str, object]:
+def samples() -> dict[str, Any]:
     """Context of the gallery, made anew each time so that lights count from now."""
     queue = _queue()
     moves = [

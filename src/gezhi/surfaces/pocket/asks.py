@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -101,10 +101,10 @@ def answers(move: Move, request: HttpRequest, actor: Actor, key: uuid.UUID | Non
             out[name] = _silent(name, actor, key)
             continue
         if widget["type"] == "files":
-            ids = [p for p in request.POST.get(name, "").split(",") if p]
+            ids: list[Any] = [p for p in request.POST.get(name, "").split(",") if p]
             for at, file in enumerate(request.FILES.getlist(name)):
                 own = uuid.uuid5(key, f"{name}-{at}") if key else None
-                ids.append(receive(actor, file, file.name or "", upload_id=own, visitor=visitor).pk)
+                ids.append(receive(actor, cast("BinaryIO", file), file.name or "", upload_id=own, visitor=visitor).pk)
             out[name] = ids
         elif widget["type"] == "amount":
             number = request.POST.get(f"{name}__value", "")

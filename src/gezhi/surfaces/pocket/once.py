@@ -93,4 +93,6 @@ def _before(actor: Actor, key: uuid.UUID) -> Any:
     row = Sent.objects.get(pk=key)
     if row.user_id != actor.user_id:
         raise Refused(_("该提交编号已被使用"))
-    return registry.register(row.register).model.objects.filter(pk=row.record_id).first() if row.register else None
+    if not row.register or row.record_id is None:
+        return None
+    return registry.register(row.register).model.objects.filter(pk=row.record_id).first()

@@ -24,7 +24,7 @@ def subjects(actor: Actor) -> list[Register]:
 
 def rows(register: Register, actor: Actor, area: str, more: Q | None = None) -> QuerySet[Any]:
     """Records of the register the actor may see within an area."""
-    params = {register.area_field: area} if area else {}
+    params = {register.area_field: area} if area and register.area_field else {}
     return Query(register, actor, params, within=more, strict=False).rows()
 
 

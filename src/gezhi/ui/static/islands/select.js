@@ -29,6 +29,7 @@ class Select extends HTMLElement {
       },
       ...(remote || {}),
     });
+    select.setAttribute("aria-hidden", "true"); // its label and keys now belong to the control beside it
   }
 
   disconnectedCallback() {

@@ -7,6 +7,7 @@ class Tree extends HTMLElement {
     if (!this.select || this.querySelector(".tree-select")) return;
     this.select.classList.add("ts-hidden-accessible");
     this.select.tabIndex = -1;
+    this.select.setAttribute("aria-hidden", "true");
     this.box = make("div", { class: "tree-select", role: "tree", "aria-label": this.select.labels?.[0]?.textContent.trim() || "" });
     this.search = make("input", { type: "search", placeholder: _("按名称查找"), "aria-label": _("按名称查找"), oninput: () => this.filter() });
     this.append(this.search, this.box);
