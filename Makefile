@@ -40,9 +40,10 @@ fuzz: ## send random requests made from the API's description; no answer may be 
 	@$(SETUP) --dev
 	@exec .venv/bin/python tools/check.py --only tests/contract/test_fuzz.py --long
 
-words: ## bring the catalogues of words up to the code and say what lacks English
+words: ## bring the catalogues of words and docs/roles.md up to the code
 	@$(SETUP)
 	@.venv/bin/python tools/words.py
+	@.venv/bin/python tools/roles.py
 
 lock: ## rewrite the lock files from pyproject.toml and package.json (needs uv and npm)
 	@$(PYTHON) tools/lock.py

@@ -10,8 +10,8 @@ from ..text import _
 
 # name, one line of help; the module is gezhi.config.commands.import_<name>
 IMPORTS = (
-    ("catalogue", "事项清单、立案条件、部件类型"),
-    ("messages", "带官方答复的历史留言（CSV）"),
+    ("catalogue", _("事项清单、立案条件、部件类型")),
+    ("messages", _("带官方答复的历史留言（CSV）")),
 )
 
 
@@ -31,7 +31,7 @@ class Imports(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of imports, from the tuple alone."""
         with formatter.section(_("数据")):
-            formatter.write_dl([(name, _(words)) for name, words in IMPORTS])
+            formatter.write_dl(IMPORTS)
 
 
 @click.group(cls=Imports, help=_("导入数据。"))
