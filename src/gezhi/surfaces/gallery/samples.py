@@ -102,7 +102,7 @@ def _table(queue: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _timeline() -> list[dict[str, Any]]:
     now = timezone.now()
-    acts = [
+    acts: list[tuple[str, str, str, str, dict[str, Any]]] = [
         ("催办", "周立新", "姑苏区指挥中心 · 值班长", "请今天下班前反馈处置情况。", {"alarm": True}),
         ("派遣", "沈静怡", "姑苏区指挥中心 · 派遣员", "按权责清单交办。", {"changes": [
             {"label": "承办单位", "before": "", "after": "姑苏区城市管理局"},
