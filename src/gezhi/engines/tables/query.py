@@ -107,6 +107,7 @@ class Query:
                 self.filters[name] = raw
             except Invalid as error:
                 errors[name] = [str(error)]
+        self._own_order = order.lstrip("-")
         self.order = self._order(self.params.get("sort") or order or self.register.order, errors)
         if errors:
             raise Invalid(errors)
@@ -114,8 +115,7 @@ class Query:
     def _order(self, text: str, errors: dict[str, list[str]]) -> Order:
         name = text.lstrip("-")
         default = self.register.order
-        if text not in (default, default.lstrip("-"), f"-{default.lstrip('-')}", "due_at", "-id", "id") \
-                and name not in self.sortable:
+        if name not in (default.lstrip("-"), "id", self._own_order) and name not in self.sortable:
             errors["sort"] = [_("不能按“%s”排序") % name[:40]]
             text, name = default, default.lstrip("-")
         return Order(self.register.model._meta.get_field(name), text.startswith("-"))  # type: ignore[arg-type]
@@ -127,9 +127,12 @@ class Query:
         kinds = self.register.kinds
         names = {n for n in self.register.column_names
                  if kinds[n].field is not None and kinds[n].sortable and not kinds[n].select_related}
+        timed = issubclass(self.register.model, Timed)
+        running = set(self.filters.get("light", "-").split(",")) <= {"red", "yellow", "green"}
         if counts.table_size(self.register.model) > counts.LARGE:
             names &= _indexed(self.register.model)
-        return frozenset(names)
+            timed = timed and running  # the index of due times holds running clocks only
+        return frozenset(names | {"due_at"} if timed else names - {"due_at"})
 
     @cached_property
     def bounds(self) -> Q:
@@ -152,7 +155,9 @@ class Query:
 
     def rows(self) -> models.QuerySet[Any]:
         """All rows, unordered, with what the list needs loaded in one query and nothing heavy."""
-        rows = self._base().filter(self.bounds, self.found[0])
+        return self._loaded(self._base().filter(self.bounds, self.found[0]))
+
+    def _loaded(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
         if self.register.related:
             rows = rows.select_related(*self.register.related)
         return rows.defer(*self.heavy)
@@ -179,11 +184,14 @@ class Query:
     def page(self, size: int = PAGE) -> Page:
         """One page at the cursor of the address bar."""
         cursor = self.params.get("cursor", "")
-        rows, back = self.rows(), False
+        inner, back = self._base().filter(self.bounds, self.found[0]), False
         if cursor:
             value, pk, back = self.order.read(cursor)
-            rows = rows.filter(self.order.after(value, pk, reverse=back))
-        found = list(rows.order_by(*self.order.by(reverse=back))[: size + 1])
+            inner = inner.filter(self.order.after(value, pk, reverse=back))
+        order = self.order.by(reverse=back)
+        # the page is chosen first and joined afterwards: what stands on links costs a page, not the whole list
+        chosen = inner.order_by(*order).values("pk")[: size + 1]
+        found = list(self._loaded(self._base().filter(pk__in=chosen)).order_by(*order))
         more, found = len(found) > size, found[:size]
         if back:
             found.reverse()

@@ -62,7 +62,7 @@ def columns(query: Query, kinds: list[Kind]) -> list[dict[str, Any]]:
             "sorted": ("descending" if order.down else "ascending") if order.field.name == k.name else "",
             "numeric": k.align == "end"} for k in kinds]
     if has_light(query.register):
-        out.insert(1, {"key": "due_at", "label": _("时限"), "sortable": True, "numeric": False,
+        out.insert(1, {"key": "due_at", "label": _("时限"), "sortable": "due_at" in query.sortable, "numeric": False,
                        "sorted": ("descending" if order.down else "ascending") if order.field.name == "due_at" else ""})
     return out
 

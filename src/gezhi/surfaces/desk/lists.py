@@ -52,7 +52,7 @@ def list_(request: HttpRequest, register: Register) -> HttpResponse:
 
 def _query(request: HttpRequest, register: Register, params: dict[str, str], sort: str) -> Query:
     query = Query(register, request.actor, params)  # type: ignore[attr-defined]
-    if sort and not params.get("sort") and sort.lstrip("-") in {*query.sortable, "due_at"}:
+    if sort and not params.get("sort") and sort.lstrip("-") in query.sortable:
         query = Query(register, request.actor, {**params, "sort": sort})  # type: ignore[attr-defined]
     return query
 
