@@ -48,6 +48,7 @@ class Session:
         self.histories: list[History] = []
         self.events: list[Event] = []
         self.after: list[Any] = []
+        self._held: dict[tuple[type, int], Record] = {}
 
     # -- single writes -------------------------------------------------------------------------------------
     def create(self, model: type[R], values: Mapping[str, Any], *, verb: str = "create", opinion: str = "",
@@ -93,7 +94,8 @@ class Session:
             Missing, Refused, Conflict, Invalid: nothing was written.
         """
         register = _register(type(record))
-        record = self.lock(record)
+        if self._held.get((type(record), record.pk)) is not record:  # the very one locked last needs no second look
+            record = self.lock(record)
         if not trusted:
             self.permit(register, verb, record)
         if version is not None and version != record.version:
@@ -160,9 +162,11 @@ class Session:
     def lock(self, record: R) -> R:
         """The record as it stands now, locked until the transaction ends."""
         try:
-            return type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
+            locked = type(record).objects.select_for_update(of=("self",)).get(pk=record.pk)
         except type(record).DoesNotExist:
             raise Missing from None
+        self._held[type(record), locked.pk] = locked
+        return locked
 
     def open(self) -> None:
         """Let this transaction write records."""
@@ -339,6 +343,9 @@ def door(actor: Actor, *, at: dt.datetime | None = None) -> Iterator[Session]:
             outer.actor, outer.now = actor, at or outer.now
             try:
                 yield outer
+            except BaseException:
+                outer._held.clear()  # what they hold is undone in the database
+                raise
             finally:
                 outer.actor, outer.now = previous
         return

@@ -100,6 +100,8 @@ def _run(session: Session, record: Any, name: str, raw: Mapping[str, Any], *, tr
     source = getattr(record, move.flow.field)
     possible(register, move, record, session.actor)
     ctx = Context(session, move, record, read_inputs(move, raw))
+    if move.flow.clocks:
+        clocks.load(record)
     target = _effect(ctx)
     if target is not None:
         ctx.values[move.flow.field] = target.code

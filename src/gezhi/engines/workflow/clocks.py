@@ -83,6 +83,9 @@ def keep(clock: Clock, record: Record, name: str) -> Clock:
     """Save a planned clock as the record's clock ``name``."""
     clock.register, clock.record_id, clock.name = _name(record), record.pk, name
     clock.save(force_insert=True)
+    known = getattr(record, _KNOWN, None)
+    if known is not None:
+        known[name] = clock
     return clock
 
 
@@ -99,8 +102,21 @@ def warn_time(calendar: Any, begin: dt.datetime, due: dt.datetime, unit: str) ->
     return min(due, calendar.add_seconds(begin, max(0, int(total - left)), unit))
 
 
+_KNOWN = "_gezhi_clocks"
+
+
+def load(record: Record) -> None:
+    """Read all running clocks of a locked record at once; a move then turns them without asking again."""
+    found = Clock.objects.filter(register=_name(record), record_id=record.pk, stopped_at=None).order_by("id")
+    setattr(record, _KNOWN, {clock.name: clock for clock in found})
+
+
 def running(record: Record, name: str) -> Clock | None:
     """The clock of that name that has not stopped, or ``None``."""
+    known = getattr(record, _KNOWN, None)
+    if known is not None:
+        clock = known.get(name)
+        return clock if clock is not None and clock.stopped_at is None else None
     return Clock.objects.filter(register=_name(record), record_id=record.pk, name=name,
                                 stopped_at=None).order_by("-id").first()
 
