@@ -57,6 +57,11 @@ document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector);
   const set = at("[data-set]");
   if (set) return keep(...set.dataset.set.split(":"));
+  const language = at("[data-language]");
+  if (language) {
+    document.cookie = `django_language=${language.dataset.language}; path=/; max-age=${YEAR}; samesite=lax`;
+    return location.reload();
+  }
   const toggle = at("[data-toggle]");
   if (toggle) return toggleRail(toggle);
   const open = at("[data-open]");
