@@ -20,6 +20,11 @@ def _counties() -> tuple[str, tuple[str, ...]]:
     return (city.area_code if city else "", tuple(codes))
 
 
+def city_code() -> str:
+    """``area_code`` of the city this installation serves."""
+    return _counties()[0]
+
+
 def area_of(*texts: str) -> str:
     """``area_code`` for a coded place in the texts (the first that names one): a district, else the whole city."""
     city, counties = _counties()
