@@ -38,7 +38,7 @@ faults: ## kill processes at random under load for a minute, start again, count
 
 fuzz: ## send random requests made from the API's description; no answer may be a 5xx
 	@$(SETUP) --dev
-	@exec .venv/bin/python tools/check.py --only tests/contract/test_fuzz.py --long
+	@exec .venv/bin/python tools/check.py --fuzz
 
 words: ## bring the catalogues of words and docs/roles.md up to the code
 	@$(SETUP)

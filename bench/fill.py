@@ -11,13 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import connection
-
-from gezhi.demo.grammar import Grammar
-from gezhi.domains.cases.models import Case, WorkOrder
-from gezhi.engines.search.words import tokenise
-from gezhi.foundation.catalogue import reference
-
 SAMPLES = 2000
 CHUNK = 250_000
 DAYS = 730
@@ -85,6 +78,10 @@ ORDER = {
 
 def texts(seed: int) -> list[tuple[Any, ...]]:
     """Invented reports with their words, cut once for all rows that carry them."""
+    from gezhi.demo.grammar import Grammar
+    from gezhi.engines.search.words import tokenise
+    from gezhi.foundation.catalogue import reference
+
     items = reference.items()
     grammar, rng, codes, out = Grammar(seed, items), random.Random(seed), list(items), []
     while len(out) < SAMPLES:
@@ -150,6 +147,10 @@ def fill(rows: int, say: Callable[[str], None] = print, seed: int = 7) -> None:
 
     Needs a superuser's connection in autocommit: foreign keys are not checked row by row.
     """
+    from django.db import connection
+
+    from gezhi.domains.cases.models import Case, WorkOrder
+
     begin = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('gezhi.door', 'open', false),"
@@ -176,3 +177,14 @@ def fill(rows: int, say: Callable[[str], None] = print, seed: int = 7) -> None:
         cursor.execute("SELECT set_config('session_replication_role', 'origin', false)")
         cursor.execute("DROP TABLE bench_text, bench_area, bench_unit")
     say(f"  {rows:,} cases stand, {time.monotonic() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    import os
+    import sys
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "gezhi.config.settings"
+    import django
+
+    django.setup()
+    fill(int(sys.argv[1]), lambda line: print(line, flush=True))

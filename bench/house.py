@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
@@ -50,6 +50,7 @@ class House:
                         "GEZHI_WEB_WORKERS": "2", "GEZHI_WEB_THREADS": "8"}
         self.process: subprocess.Popen[bytes] | None = None
         self.out: IO[bytes] | None = None
+        self.database: Any = None
 
     def gezhi(self, *arguments: str) -> str:
         """Run a ``gezhi`` command in it and give what it printed; its failure ends the benchmark."""
@@ -87,8 +88,23 @@ class House:
                 self.process.send_signal(signal.SIGTERM)
                 self.process.wait(120)
             self.process = None
+        if self.database is not None:
+            self.database.stop()
+            self.database = None
         if self.out is not None:
             self.out.close()
+
+    def stop_programs(self) -> None:
+        """Leave the database alone: web, live and worker are stopped and not started again while it runs."""
+        self.stop()
+        self.database = self.cluster()
+        self.database.start()
+
+    def cluster(self) -> Any:
+        """Its PostgreSQL, to be run without a supervisor."""
+        from gezhi.config.cluster import Cluster
+
+        return Cluster(self.home)
 
     def city(self) -> None:
         """A small invented city without cases: areas, grids, units, people, catalogue."""

@@ -2,7 +2,7 @@
 
 The quick ones are style, imports and types; then come Django's own checks and the tests, on a PostgreSQL of
 their own (``var/test``) unless DATABASE_URL names another.
-Usage: ``tools/check.py [--quick] [pytest arguments]``.
+Usage: ``tools/check.py [--quick | --fuzz] [pytest arguments]``; ``--fuzz`` sends random requests for ten minutes.
 """
 
 from __future__ import annotations
@@ -39,12 +39,15 @@ def check(title: str, command: list) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Run all; returns a process exit code."""
-    quick = "--quick" in arguments
-    rest = [argument for argument in arguments if argument != "--quick"]
+    quick, fuzz = "--quick" in arguments, "--fuzz" in arguments
+    rest = [argument for argument in arguments if argument not in ("--quick", "--fuzz")]
     os.environ.setdefault("GEZHI_HOME", str(ROOT / "var" / "test"))
     os.environ.setdefault("GEZHI_FSYNC", "false")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
     checks = QUICK if quick else (*QUICK, *DJANGO, ("tests", [PYTHON, "-m", "pytest", "-n", "2", *rest]))
+    if fuzz:
+        os.environ.setdefault("FUZZ_SECONDS", "600")
+        checks = (("fuzz", [PYTHON, "-m", "pytest", "-s", "tests/contract/test_fuzz.py", *rest]),)
     failed = [title for title, command in checks if not check(title, command)]
     print("== FAILED: " + ", ".join(failed) if failed else "== all passed", flush=True)
     return 1 if failed else 0

@@ -26,6 +26,7 @@ import signal
 import sys
 import threading
 import time
+import urllib.request
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -42,6 +43,8 @@ AGAIN = 0.1
 """Share of acknowledged reports that a client sends once more, as if the answer had been lost."""
 PATIENCE = 180.0
 """Seconds a client tries for one report, and the relay has for what is left, before it counts as a fault."""
+CALM = 0.8
+"""Share of the deaths after which the next one waits until the web answers again."""
 MID_BATCH = ("SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
              "WHERE c.relname = 'kernel_cursor' AND l.mode = 'RowShareLock' AND l.granted")
 
@@ -143,6 +146,16 @@ class Killer:
                     os.kill(pid, signal.SIGKILL)
                     self.killed[what] += 1
                     print(f"  killed {what} ({pid})", flush=True)
+                if self.rng.random() < CALM:
+                    self.wait_for_web(end)
+
+    def wait_for_web(self, end: float) -> None:
+        """Until pages answer again: most deaths meet a system at work, the others one that is just coming up."""
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{self.home.web}/readyz", timeout=5).read()
+                return
+            time.sleep(0.2)
 
     def find(self, what: str) -> int:
         """The process to kill; 0 when there is none now."""
@@ -294,7 +307,7 @@ def main() -> int:
         from gezhi.surfaces.api.app_key import issue
 
         secret = issue(SYSTEM, {"name": SOURCE, "per_minute": 0})[1]
-        connection.close()
+        connection.close_pool()  # what it holds does not outlive the database
         killer = Killer(home, dsn, random.Random(options.seed))
         acknowledged, given_up, answers = load(home, secret, options, killer)
         print(f"stopped after {len(acknowledged)} acknowledgements; stopping and starting again", flush=True)

@@ -116,6 +116,7 @@ class Case(Timed, Record):
         indexes = [
             GinIndex(fields=["tokens"], name="case_tokens"),
             models.Index(fields=["centre", "status", "-id"], name="case_open", condition=Q(finished_at=None)),
+            models.Index(fields=["-id"], name="case_open_new", condition=Q(finished_at=None)),
             models.Index(fields=["status", "-id"], name="case_status"),
             models.Index(fields=["area_code", "-id"], name="case_area"),
             models.Index(fields=["channel", "-id"], name="case_channel"),

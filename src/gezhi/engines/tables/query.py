@@ -28,6 +28,10 @@ from . import counts
 from .keyset import Order
 
 PAGE = 50
+FEW = 2000
+"""Rows with the words searched for up to which a list is chosen from these rows alone."""
+MANY = 50_000
+"""Rows the planner expects of words that it knows to be common; above it they are not fetched first."""
 RESERVED = frozenset({"q", "sort", "cursor", "view", "open", "move", "tab", "acts"})
 """Names in the address bar that are not filters."""
 
@@ -146,9 +150,24 @@ class Query:
             return Q(), False
         choices = ways(self.register, self.text)
         for number, q in enumerate(choices):
+            q = self._few(q)
             if number == len(choices) - 1 or self._base().filter(self.bounds, q).exists():
                 return q, number > 0 and number == len(choices) - 1
         return Q(pk__in=()), False
+
+    def _few(self, q: Q) -> Q:
+        """The rows themselves in place of words that few rows of a large table hold.
+
+        Of a rare word the planner knows only that it is not among the common ones, takes it for thousands of times
+        commoner than it is, and walks the whole table in order until a page is full (16 s at five million rows).
+        """
+        if not self.register.tokens_field or counts.table_size(self.register.model) <= counts.LARGE:
+            return q
+        rows = self._base().filter(q).order_by().values_list("pk", flat=True)
+        if counts.planned(rows) > MANY:
+            return q
+        found = list(rows[: FEW + 1])
+        return Q(pk__in=found) if len(found) <= FEW else q
 
     def _base(self) -> models.QuerySet[Any]:
         return self.register.model.objects.all()
