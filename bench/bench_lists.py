@@ -71,7 +71,7 @@ def queries() -> list[tuple[str, str, dict[str, str]]]:
         ("area, item, channel", "admin", {"area_code": area[:9], "item_code": item, "channel": "web"}),
         ("area and common word", "admin", {"area_code": area[:12], "q": COMMON}),
         ("unit and status", "dispatcher", {"unit": str(unit), "status": "archived"}),
-        ("by due time", "dispatcher", {"open": "1", "sort": "due_at"}),
+        ("by due time", "dispatcher", {"light": "red,yellow", "sort": "due_at"}),
         ("by time of report", "admin", {"sort": "-reported_at"}),
     ]
     return out

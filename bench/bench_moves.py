@@ -141,6 +141,7 @@ def main() -> None:
     """Start an installation with a city, measure, print."""
     print(__doc__, flush=True)
     with house() as home:
+        home.stop_programs()  # or the worker dispatches the cases by itself meanwhile
         dsn = home.django()
         facts = measure(dsn)
         from django.db import connection

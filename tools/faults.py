@@ -307,6 +307,7 @@ def main() -> int:
         from gezhi.surfaces.api.app_key import issue
 
         secret = issue(SYSTEM, {"name": SOURCE, "per_minute": 0})[1]
+        connection.close()
         connection.close_pool()  # what it holds does not outlive the database
         killer = Killer(home, dsn, random.Random(options.seed))
         acknowledged, given_up, answers = load(home, secret, options, killer)
