@@ -21,6 +21,7 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "item": lambda n: {"code": f"0100{n:03d}"},
     "responsibility": lambda n: {"scope": "", "area_code": f"320508001001{n:03d}", "valid_to": None},
     "app_key": lambda n: {"digest": f"{n:064x}"},
+    "notify_rule": lambda n: {"who": "assignee", "channels": "inbox"},
     "demo_city": lambda n: {"code": f"{3200 + n}"},
 }
 """Overrides by register name, given a running number."""

@@ -48,7 +48,7 @@ def test_a_move_is_made_where_the_work_is(page, gardener, grove):
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     until(page, "document.querySelector('#record .record-head')")
-    assert "open=" in page.url
+    assert "beside=" in page.url
     page.click(".actions [data-open]")
     page.fill("#move-fall_ill textarea", "发现蛀洞，需要灌药")
     page.click("#move-fall_ill .form-foot button")
@@ -79,8 +79,8 @@ def test_the_whole_desk_works_without_script(chromium, gardener, grove):
     context.close()
 
 
-@pytest.mark.parametrize("path", ["", "?tab=tree&open={pk}", "tree/", "tree/?view=board", "tree/?view=map",
-                                  "tree/?open={pk}", "tree/{pk}/", "tree/{pk}/?move=heal", "tree/{pk}/edit",
+@pytest.mark.parametrize("path", ["", "?tab=tree&beside={pk}", "tree/", "tree/?view=board", "tree/?view=map",
+                                  "tree/?beside={pk}", "tree/{pk}/", "tree/{pk}/?move=heal", "tree/{pk}/edit",
                                   "tree/new", "search?q=T00", "tree/?nope=1", "tree/99999/", "unit/"])
 def test_pages_are_accessible_and_fit(page, gardener, grove, path):
     if not AXE.exists():

@@ -93,6 +93,7 @@ class Tasks(Register):
     columns = "no kind case post status light area_code given_at due_at done_at result"
     filters = "no kind status post unit area_code given_at done_at due_at result overtime case invented"
     search = "no^3 case__title"
+    links = "post__staff post__unit post__role"
     virtual = {"light": LightKind()}
     extra_filters = TIMED_FILTERS
     reaches = {"own": SameReach("post_id", "post_id"), "centre": UnitReach("case__centre__path"),

@@ -32,7 +32,7 @@ FEW = 2000
 """Rows with the words searched for up to which a list is chosen from these rows alone."""
 MANY = 50_000
 """Rows the planner expects of words that it knows to be common; above it they are not fetched first."""
-RESERVED = frozenset({"q", "sort", "cursor", "view", "open", "move", "tab", "acts"})
+RESERVED = frozenset({"q", "sort", "cursor", "view", "beside", "move", "tab", "acts"})
 """Names in the address bar that are not filters."""
 
 

@@ -25,7 +25,7 @@ def map_props(register: Register, query: Query) -> dict[str, Any]:
     """Props of ``gz-map`` for the rows of a query."""
     layer = register.layer
     assert layer is not None
-    plain = {k: v for k, v in query.params.items() if k not in ("view", "cursor", "open")}
+    plain = {k: v for k, v in query.params.items() if k not in ("view", "cursor", "beside")}
     url = reverse("desk:features", args=[register.name])
     field: Any = register.model._meta.get_field(layer.field)
     geometry = {"POINT": "point", "LINESTRING": "line", "MULTILINESTRING": "line"}.get(field.geom_type, "polygon")

@@ -14,8 +14,11 @@ from django.utils.translation import gettext as _
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.clocks import Timed
 from gezhi.kernel.actors import Actor
-from gezhi.kernel.kinds import Kind, LinkKind
+from gezhi.kernel.kinds import AreaKind, Kind, LinkKind, TextKind
 from gezhi.kernel.registers import Register
+
+WIDE = 100
+"""Texts that may be this long get room in a table."""
 
 
 def light_of(record: Any) -> dict[str, Any]:
@@ -47,7 +50,12 @@ def cell(register: Register, kind: Kind, record: Any) -> Any:
     value = kind.value(record)
     if register.flow is not None and kind.name == register.flow.field:
         return chip(register, value)
-    return kind.html(kind.mask(value))
+    if kind.name == "light" and isinstance(record, Timed):
+        return light_html(record)
+    shown = kind.html(kind.mask(value))
+    if isinstance(kind, TextKind) and (kind.max_length or 0) >= WIDE:
+        return format_html('<span class="cell-wide">{}</span>', shown)
+    return shown
 
 
 def has_light(register: Register) -> bool:
@@ -89,7 +97,8 @@ def facts(register: Register, record: Any, most: int = 4) -> list[str]:
     title, out = register.title(record), []
     for name in register.column_names:
         kind = register.kinds[name]
-        if name == register.key or (register.flow is not None and name == register.flow.field) or name == "light":
+        if name in (register.key, "light", "urgency", "due_at", register.column_names[0]) or (
+                register.flow is not None and name == register.flow.field):
             continue
         text = kind.show(kind.mask(kind.value(record)))
         if text and text not in title and text not in out:
@@ -99,17 +108,29 @@ def facts(register: Register, record: Any, most: int = 4) -> list[str]:
     return out
 
 
+def _number(register: Register, record: Any) -> str:
+    """What a record is called by: its first column when that is a short text, else its key, else its id."""
+    first = register.kinds[register.column_names[0]]
+    key = register.kinds[register.key]
+    for kind in (first, key):
+        if type(kind) in (TextKind, AreaKind) and kind.name != "name" and (kind.max_length or 99) <= 40:  # type: ignore[attr-defined]
+            text = str(kind.value(record) or "")
+            if text:
+                return text
+    return f"#{record.pk}"
+
+
 def item(register: Register, record: Any, url: str, current: bool = False) -> dict[str, Any]:
     """A record as a row of ``partials/queue.html``."""
-    key = register.kinds[register.key]
-    number = key.show(key.value(record)) if register.key != "id" else f"#{record.pk}"
+    number = _number(register, record)
     area = register.kinds[register.area_field].show(getattr(record, register.area_field)) if register.area_field else ""
     said = [f for f in facts(register, record, 5) if f != area]
     state = register.flow.states().get(getattr(record, register.flow.field)) if register.flow else None
     title = register.title(record)
     if title == number and len(said) > 1:
         title = said.pop(0)
-    return {"id": f"{register.name}-{record.pk}", "url": url, "number": number or f"#{record.pk}", "title": title,
+    title = title.removeprefix(number).strip() or title
+    return {"id": f"{register.name}-{record.pk}", "url": url, "number": number, "title": title,
             "state": str(state.label) if state else "", "final": bool(state and state.final),
             "urgency": getattr(record, "urgency", ""), "kind": said[0] if said else "", "place": area,
             "source": said[1] if len(said) > 1 else "", "unit": said[2] if len(said) > 2 else "",

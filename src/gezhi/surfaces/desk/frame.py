@@ -134,6 +134,13 @@ def port_or(name: str, default: Any, *args: Any) -> Any:
     return call(*args)
 
 
+def topic(request: HttpRequest) -> str:
+    """The register whose events this page listens to."""
+    match = request.resolver_match
+    named = getattr(request, "live_topic", "") or (match.kwargs.get("register", "") if match else "")
+    return named if named in registry.registers else "none"
+
+
 def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
     """The application supermarket: registers by group, as far as the actor may use them."""
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -179,7 +186,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "posts": [{"id": p.pk, "label": f"{p.unit} · {p.role}", "current": p is current} for p in posts],
         "post_url": reverse("desk:post"),
         "preferences_url": optional_url("account_me"), "signout_url": optional_url("account_logout"),
-        "alerts_url": optional_url("desk:alerts", "notify:inbox"),
+        "alerts_url": reverse("desk:alerts"),
         "alerts": port_or("unread", 0, actor),
         "mode": port_or("mode", "normal"),
         "live_url": optional_url("live:events"), "live_topics": "", "map": GROUND,

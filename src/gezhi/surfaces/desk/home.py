@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from gezhi.engines.notify.message import Message, mark_read
 from gezhi.engines.search.find import everywhere
 from gezhi.engines.tables.query import flat
 from gezhi.engines.workflow.clocks import LIGHTS
@@ -38,8 +39,9 @@ def home(request: HttpRequest) -> HttpResponse:
     work = next((w for w in works if w.register.name == params.get("tab")), works[0] if works else None)
     context: dict[str, Any] = {"title": _("我的待办"), "works": works, "work": work, "params": params, "crumbs": []}
     if work is not None:
+        request.live_topic = work.register.name  # type: ignore[attr-defined]
         part = fragment(request)
-        opened = params.get("open", "")
+        opened = params.get("beside", "")
         if opened.isdigit():
             found = record_seen(work.register, actor, int(opened))
             context |= record_context(request, work.register, found)
@@ -53,20 +55,20 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _queue(request: HttpRequest, work: Work, params: dict[str, str]) -> dict[str, Any]:
-    own = {k: v for k, v in params.items() if k not in ("tab", "open", "cursor")}
+    own = {k: v for k, v in params.items() if k not in ("tab", "beside", "cursor")}
     query = work.query(request.actor, {**own, "cursor": params.get("cursor", "")})  # type: ignore[attr-defined]
     page = query.page(ROWS)
-    opened = params.get("open", "")
+    opened = params.get("beside", "")
     kept = {**params, "tab": work.register.name}
 
     def to(record: Any) -> str:
-        return "?" + urlencode({**kept, "open": record.pk})
+        return "?" + urlencode({**kept, "beside": record.pk})
 
     ids = [r.pk for r in page.rows]
     at = ids.index(int(opened)) if opened.isdigit() and int(opened) in ids else None
     around = {"previous": to(page.rows[at - 1]) if at else "",
               "next": to(page.rows[at + 1]) if at is not None and at + 1 < len(ids) else "",
-              "back": "?" + urlencode({k: v for k, v in kept.items() if k != "open"})}
+              "back": "?" + urlencode({k: v for k, v in kept.items() if k != "beside"})}
     return {"items": [cells.item(work.register, r, to(r), str(r.pk) == opened) for r in page.rows],
             "pager": pager(query, page), "around": around, "lights": _lights(work, params), "query": query,
             "list_url": reverse("desk:list", args=[work.register.name])}
@@ -99,6 +101,26 @@ def search(request: HttpRequest) -> HttpResponse:
               "items": [cells.item(f.register, r, reverse("desk:record", args=[f.register.name, r.pk]))
                         for r in f.rows]} for f in everywhere(actor, text)]
     return render(request, "desk/search.html", {"title": _("搜索"), "text": text, "found": found, "crumbs": []})
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def alerts(request: HttpRequest) -> HttpResponse:
+    """My messages in the app, newest first; a POST marks them as read."""
+    actor = request.actor  # type: ignore[attr-defined]
+    if request.method == "POST":
+        done = mark_read(actor)
+        messages.success(request, _("已将 %d 条提醒标为已读") % done)
+        return redirect("desk:alerts")
+    mine = Message.objects.filter(staff_id=actor.user_id or -1, channel="inbox").order_by("-id")[:100]
+    rows = []
+    for message in mine:
+        there = message.link_id and actor.may(f"{message.link_register}.view")
+        rows.append({"title": message.title, "text": message.text, "kind": message.get_kind_display(),
+                     "at": message.created_at, "new": message.read_at is None,
+                     "url": reverse("desk:record", args=[message.link_register, message.link_id]) if there else ""})
+    return render(request, "desk/alerts.html", {"title": _("提醒"), "rows": rows, "crumbs": [],
+                                                "new": sum(r["new"] for r in rows)})
 
 
 @desk

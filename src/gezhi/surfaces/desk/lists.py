@@ -31,7 +31,7 @@ SPLIT = 30
 @desk
 @require_GET
 def list_(request: HttpRequest, register: Register) -> HttpResponse:
-    """A list in one of its views; ``open=<id>`` shows that record beside it."""
+    """A list in one of its views; ``beside=<id>`` shows that record beside it."""
     habit = habits.habit_of(request.actor, register)
     params = flat(request.GET)
     sort = params.get("sort", "")
@@ -40,7 +40,7 @@ def list_(request: HttpRequest, register: Register) -> HttpResponse:
     query = _query(request, register, params, habit.sort)
     context = {"register": register, "params": params, "query": query, "habit": habit, "title": str(register.label)}
     part = fragment(request)
-    if part == "record" and params.get("open", "").isdigit():
+    if part == "record" and params.get("beside", "").isdigit():
         context |= _opened(request, register, query)
         return render(request, "desk/parts/record.html", context)
     context |= _shown(request, register, query, habit)
@@ -61,7 +61,7 @@ def _shown(request: HttpRequest, register: Register, query: Query, habit: Any) -
     """The body of the list in the view the address bar asks for."""
     params = query.params
     view = params.get("view", "")
-    if params.get("open", "").isdigit():
+    if params.get("beside", "").isdigit():
         return {"view": "split", **_opened(request, register, query)}
     if view == "map" and register.layer:
         return {"view": "map", "map": map_props(register, query), "count": query.count()}
@@ -84,19 +84,19 @@ def pager(query: Query, page: Any) -> dict[str, Any]:
 
 def _opened(request: HttpRequest, register: Register, query: Query) -> dict[str, Any]:
     """List left, record right: neighbours are the rows of this page of the query."""
-    pk = int(query.params["open"])
+    pk = int(query.params["beside"])
     record = record_seen(register, request.actor, pk)  # type: ignore[attr-defined]
     page = query.page(SPLIT)
     ids = [r.pk for r in page.rows]
     at = ids.index(pk) if pk in ids else None
 
     def to(other: int | None) -> str:
-        return "" if other is None else "?" + urlencode({**query.params, "open": other})
+        return "" if other is None else "?" + urlencode({**query.params, "beside": other})
 
     items = [cells.item(register, r, to(r.pk), r.pk == pk) for r in page.rows]
     around = {"previous": to(ids[at - 1]) if at else "", "next": to(ids[at + 1]) if at is not None
               and at + 1 < len(ids) else "", "back": "?" + urlencode({k: v for k, v in query.params.items()
-                                                                      if k != "open"})}
+                                                                      if k != "beside"})}
     return {"items": items, "around": around, "pager": pager(query, page), **record_context(request, register, record)}
 
 
@@ -127,7 +127,7 @@ def _bulk(request: HttpRequest, register: Register, query: Query) -> list[dict[s
 def _tools(request: HttpRequest, register: Register, query: Query, habit: Any) -> dict[str, Any]:
     """Everything around the list: views, filters, switches, exports."""
     actor, params = request.actor, query.params  # type: ignore[attr-defined]
-    base = {k: v for k, v in params.items() if k not in ("cursor", "open", "view")}
+    base = {k: v for k, v in params.items() if k not in ("cursor", "beside", "view")}
     now = "map" if params.get("view") == "map" else "board" if params.get("view") == "board" else "table"
     ways = [("table", _("表格"), "table", True), ("map", _("地图"), "map-2", bool(register.layer)),
             ("board", _("看板"), "layout-kanban", bool(register.flow))]
@@ -167,11 +167,11 @@ def _applied(register: Register, query: Query) -> list[dict[str, str]]:
     known = language(register)
     out = []
     for name, raw in query.filters.items():
-        rest = {k: v for k, v in query.params.items() if k not in (name, "cursor", "open")}
+        rest = {k: v for k, v in query.params.items() if k not in (name, "cursor", "beside")}
         out.append({"label": str(known[name].label), "value": cells.described(register, name, raw),
                     "url": "?" + urlencode(rest)})
     if query.text:
-        rest = {k: v for k, v in query.params.items() if k not in ("q", "cursor", "open")}
+        rest = {k: v for k, v in query.params.items() if k not in ("q", "cursor", "beside")}
         out.append({"label": _("搜索"), "value": query.text, "url": "?" + urlencode(rest)})
     return out
 

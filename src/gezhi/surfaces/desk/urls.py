@@ -8,6 +8,7 @@ app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search", home.search, name="search"),
+    path("alerts", home.alerts, name="alerts"),
     path("post", home.post, name="post"),
     path("areas", home.areas, name="areas"),
     path("import/<int:pk>/", imports.job, name="job"),

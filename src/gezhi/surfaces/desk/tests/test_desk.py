@@ -56,7 +56,7 @@ def test_queue_holds_what_my_post_can_move_on(gardener):
     text = gardener.get("/desk/?tab=tree").content.decode()
     assert "A1" in text and "A2" not in text and "A3" not in text
     assert "A3" in gardener.get("/desk/?tab=tree&light=grey").content.decode()
-    part = gardener.get(f"/desk/?tab=tree&open={ill.pk}", headers={"HX-Request": "true", "HX-Target": "record"})
+    part = gardener.get(f"/desk/?tab=tree&beside={ill.pk}", headers={"HX-Request": "true", "HX-Target": "record"})
     assert "<html" not in part.content.decode() and "治愈" in part.content.decode()
 
 
