@@ -243,10 +243,6 @@ class Query:
         names = [n for n in chosen.split() if n in self.register.column_names] or self.register.column_names
         return [self.register.kinds[n] for n in names]
 
-    def option(self, pk: int) -> Any:
-        """One visible row by its id, or ``None``."""
-        return self._base().filter(sight(self.register, self.actor, self.verb), pk=pk).first()
-
 
 def flat(params: Mapping[str, Any]) -> dict[str, str]:
     """Texts by name; several values are joined by commas, those of a range (two, one box each) by dots."""
@@ -278,8 +274,3 @@ def _indexed(model: type[models.Model]) -> frozenset[str]:
     names = {f.name for f in model._meta.concrete_fields if f.primary_key or f.unique or f.db_index}  # type: ignore[attr-defined]
     names |= {i.fields[0].lstrip("-") for i in model._meta.indexes if i.fields and i.condition is None}
     return frozenset(names)
-
-
-def visible(kind: Kind, record: Any) -> Any:
-    """The value of a field as a list shows it: masked where the field is sensitive."""
-    return kind.mask(kind.value(record))
