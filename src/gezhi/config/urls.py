@@ -18,6 +18,7 @@ urlpatterns = [
     path("public/", include("gezhi.surfaces.pocket.public_urls")),
     path("desk/", include("gezhi.surfaces.desk.urls")),
     path("documents/", include("gezhi.surfaces.files.urls")),
+    path("exchange/", include("gezhi.exchange.urls")),
     path("open311/", include("gezhi.exchange.open311.urls")),
     path("api/v1/", include("gezhi.surfaces.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

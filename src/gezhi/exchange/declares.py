@@ -1,5 +1,6 @@
 """What the exchange floor declares."""
 
-from . import intake, recipients
+from . import intake, mailbox, recipients
+from .adapter import Adapters, ExchangeLogs
 
-DECLARES = (*intake.PORTS, *recipients.PORTS)
+DECLARES = (Adapters, ExchangeLogs, mailbox.PERIODIC, *intake.PORTS, *recipients.PORTS)

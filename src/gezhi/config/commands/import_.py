@@ -12,6 +12,7 @@ from ..text import _
 IMPORTS = (
     ("catalogue", _("事项清单、立案条件、部件类型")),
     ("messages", _("带官方答复的历史留言（CSV）")),
+    ("cases", _("诉求表格（CSV、XLSX）")),
 )
 
 

@@ -68,6 +68,8 @@ PATHS: Json = {
     "/me": {"get": _op("me.read", _answers(_OBJECT))},
     "/me/post": {"post": _op("me.post", _answers(_OBJECT), None, {"application/json": {"schema": {
         "type": "object", "properties": {"post": {"type": "integer"}}, "required": ["post"]}}})},
+    "/me/messages/read": {"post": _op("me.read_messages", _answers(_OBJECT), None, {"application/json": {"schema": {
+        "type": "object", "properties": {"ids": {"type": "array", "items": {"type": "integer"}}}}}})},
     "/registers": {"get": _op("registers.list", _answers(_ITEMS))},
     "/registers/{name}": {"get": _op("registers.read", _answers(_OBJECT), [_part("name")])},
     "/options/{name}": {"get": _op("options.list", _answers(_ITEMS), [_part("name"), *_query("q")])},

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from gezhi.engines.layers import tiles
 from gezhi.engines.metrics import evaluate, shape
+from gezhi.engines.notify import message
 from gezhi.foundation.documents import serve, uploads
 from gezhi.foundation.documents.receive import receive
 from gezhi.foundation.units.actors import choose_post, posts_of
@@ -29,7 +30,7 @@ def me(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """``GET /me``: who acts, in which post, and which posts there are to choose from."""
     posts = posts_of(actor.user_id) if actor.user_id else []
     return {"kind": actor.kind, "name": actor.name, "role": actor.role, "post": actor.post_id, "unit": actor.unit_id,
-            "area": actor.area, "strong": actor.strong,
+            "area": actor.area, "strong": actor.strong, "unread": message.unread(actor),
             "posts": [{"id": p.pk, "role": p.role.code, "role_name": p.role.name, "unit": str(p.unit),
                        "area": p.area_code} for p in posts]}
 
@@ -41,6 +42,17 @@ def post(request: HttpRequest, actor: Actor) -> dict[str, Any]:
             request, wanted):
         raise Invalid({"post": [_("不是您的岗位")]})
     return {"post": wanted}
+
+
+def read_messages(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """``POST /me/messages/read``: mark one's messages as read, ``{"ids": […]}`` or all of them."""
+    ids = body_of(request).get("ids")
+    if ids is not None and not (isinstance(ids, list) and all(type(i) is int and 0 < i < 2 ** 63 for i in ids)):
+        raise Invalid({"ids": [_("应为消息编号的列表")]})
+    if actor.kind != "staff":
+        raise Refused
+    done = message.mark_read(actor, ids)
+    return {"read": done, "unread": message.unread(actor)}
 
 
 def metrics(request: HttpRequest, actor: Actor) -> dict[str, Any]:

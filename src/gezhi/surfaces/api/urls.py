@@ -34,6 +34,7 @@ urlpatterns = [
     path("public/reports/<str:code>", endpoint(open_to_all=True, get=public.progress)),
     path("me", endpoint(get=others.me)),
     path("me/post", endpoint(post=others.post)),
+    path("me/messages/read", endpoint(post=others.read_messages)),
     path("registers", endpoint(get=records.about)),
     re_path(rf"^registers/{NAME}$", endpoint(get=records.describe)),
     re_path(rf"^options/{NAME}$", endpoint(get=records.options)),

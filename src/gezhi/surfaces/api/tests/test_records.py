@@ -157,3 +157,21 @@ def test_openapi_names_every_register_and_verb(caller):
         "required"] == ["code"]
     operations = [o["operationId"] for p in document["paths"].values() for v, o in p.items() if v != "parameters"]
     assert len(operations) == len(set(operations))
+
+
+def test_a_person_reads_their_own_messages(person, call):
+    from gezhi.engines.notify.message import Message
+    from gezhi.kernel.door import door
+
+    with door(SYSTEM) as session:
+        for staff_id in (person[0].pk, person[0].pk, 999):
+            session.create(Message, {"channel": "inbox", "title": "新工单", "staff_id": staff_id}, trusted=True)
+    client = Client()
+    client.force_login(person[0], "allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get("/api/v1/me").json()["unread"] == 2
+    body = client.post("/api/v1/me/messages/read", {"ids": ["x"]}, content_type="application/json")
+    assert body.status_code == 422
+    assert client.post("/api/v1/me/messages/read", {}, content_type="application/json").json() == {
+        "read": 2, "unread": 0}
+    assert Message.objects.get(staff_id=999).read_at is None
+    assert call("POST", "me/messages/read", {})[0] == 403

@@ -1,0 +1,3 @@
+from .adapter import Adapter, ExchangeLog
+
+__all__ = ["Adapter", "ExchangeLog"]

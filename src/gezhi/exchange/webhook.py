@@ -1,0 +1,78 @@
+"""The generic webhook: another system posts JSON, signed; its fields become a report by the adapter's mapping."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from gezhi.domains.cases import public as cases
+from gezhi.kernel.actors import SYSTEM
+from gezhi.kernel.errors import GezhiError
+
+from . import mapping
+from .adapter import Adapter, log
+
+SKEW = 300
+"""Seconds a request's time may differ from ours (integration.md 1)."""
+BODY_BYTES = 1024 * 1024
+OK, SIGN, EXPIRED, PARAM, REPEATED = 0, 1001, 1002, 1201, 1301
+
+
+def signature(secret: str, stamp: str, body: bytes) -> str:
+    """Hexadecimal HMAC-SHA-256 of ``<timestamp>.<body>``."""
+    return hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def receive(request: HttpRequest, code: str) -> HttpResponse:
+    """``POST /exchange/webhook/<code>`` with ``X-Timestamp`` (seconds) and ``X-Signature``."""
+    adapter = Adapter.objects.filter(code=code, mode="webhook", enabled=True).first()
+    if adapter is None or request.method != "POST":
+        return _say(request, PARAM, _("没有这个接入点"), status=404 if adapter is None else 405)
+    body = request.body
+    stamp = request.headers.get("X-Timestamp", "")
+    given = request.headers.get("X-Signature", "")
+    if not hmac.compare_digest(signature(adapter.secret, stamp, body).encode(), given.lower().encode()):
+        return _say(request, SIGN, _("签名不正确"), status=401)
+    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12 or abs(time.time() - int(stamp)) > SKEW:
+        return _say(request, EXPIRED, _("请求已过期"), status=401)
+    if len(body) > BODY_BYTES or b"\\u0000" in body:
+        return _say(request, PARAM, _("正文过大或有不能存储的字符"), status=400)
+    return _take(request, adapter, body)
+
+
+receive.csrf_exempt = True  # type: ignore[attr-defined]  # signed requests of programs, no cookies
+
+
+def _take(request: HttpRequest, adapter: Adapter, body: bytes) -> HttpResponse:
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        log(adapter, "", body, "refused", error=str(error))
+        return _say(request, PARAM, _("正文不是正确的 JSON：%s") % error, status=400)
+    values = mapping.apply(adapter.mapping, data)
+    key = str(values.pop(mapping.KEY, "") or hashlib.sha256(body).hexdigest())[:80]
+    if adapter.area_code and "area_code" not in values:
+        values["area_code"] = adapter.area_code
+    try:
+        case, made = cases.report(SYSTEM.through(f"webhook {adapter.code}"), values, source=adapter.code,
+                                  source_key=key)
+    except GezhiError as error:
+        log(adapter, key, body, "refused", error=str(error))
+        return _say(request, PARAM, str(error), errors=error.as_dict().get("errors"), status=error.status)
+    log(adapter, key, body, "acked" if made else "repeated", biz_no=case.query_code)
+    return _say(request, OK if made else REPEATED, "", data={"query_code": case.query_code, "key": key})
+
+
+def _say(request: HttpRequest, code: int, message: str, *, status: int = 200, **data: Any) -> HttpResponse:
+    """The common answer: ``{code, message, data, request_id}``."""
+    answer = {"code": code, "message": message, "data": data.get("data"),
+              "request_id": getattr(request, "gezhi_id", "")}
+    if data.get("errors"):
+        answer["errors"] = data["errors"]
+    return HttpResponse(orjson.dumps(answer), status=status, content_type="application/json")
