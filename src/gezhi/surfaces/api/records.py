@@ -50,8 +50,9 @@ def listing(request: HttpRequest, actor: Actor, name: str) -> dict[str, Any]:
     register = register_of(name)
     if not actor.may(f"{name}.view"):
         raise Refused
-    size = _size(request.GET.get("size", ""))
-    query = Query(register, actor, request.GET)
+    params = request.GET.copy()
+    size = _size(str((params.pop("page_size", None) or [""])[-1]))
+    query = Query(register, actor, params)
     page = query.page(size)
     count = query.count(page, size)
     names = list(register.column_names)
@@ -64,7 +65,7 @@ def _size(raw: str) -> int:
     if not raw:
         return SIZE
     if not (raw.isascii() and raw.isdigit() and 1 <= int(raw[:6]) <= MOST):
-        raise Invalid({"size": [_("每页 1 至 %d 行") % MOST]})
+        raise Invalid({"page_size": [_("每页 1 至 %d 行") % MOST]})
     return int(raw)
 
 

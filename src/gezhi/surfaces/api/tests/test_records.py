@@ -19,11 +19,11 @@ def test_list_shows_what_the_key_may_see_filtered_and_paged(call):
     for i in range(5):
         tree(f"T{i}", species="ginkgo" if i % 2 else "plane")
     tree("X", "320509001")
-    status, body = call("GET", "tree?size=2")
+    status, body = call("GET", "tree?page_size=2")
     assert status == 200 and len(body["items"]) == 2 and body["count"] == {"number": 5, "exact": True}
     seen = {r["code"] for r in body["items"]}
     while body["next"]:
-        status, body = call("GET", f"tree?size=2&cursor={body['next']}")
+        status, body = call("GET", f"tree?page_size=2&cursor={body['next']}")
         seen |= {r["code"] for r in body["items"]}
     assert seen == {f"T{i}" for i in range(5)}
     assert {r["code"] for r in call("GET", "tree?species=ginkgo")[1]["items"]} == {"T1", "T3"}
@@ -83,7 +83,8 @@ def test_repeated_request_is_carried_out_once(call):
 
 @pytest.mark.parametrize(("method", "path", "raw", "status"), [
     ("POST", "tree", b"{", 400), ("POST", "tree", b"[1]", 422), ("POST", "tree", b'{"code": "a\\u0000b"}', 400),
-    ("POST", "tree", b'{"nonsense": 1}', 422), ("GET", "tree?nonsense=1", b"", 422), ("GET", "tree?size=0", b"", 422),
+    ("POST", "tree", b'{"nonsense": 1}', 422), ("GET", "tree?nonsense=1", b"", 422),
+    ("GET", "tree?page_size=0", b"", 422),
     ("GET", "tree?sort=keeper_phone", b"", 422), ("GET", "tree?cursor=zzz", b"", 422), ("GET", "nothing", b"", 404),
     ("GET", "tree/99999999999999999999", b"", 404), ("GET", "tree/9999999999999999999", b"", 404),
     ("PUT", "tree", b"", 405), ("GET", "tree?code=a%00b", b"", 400), ("GET", "tree?height=nan..1", b"", 422),
