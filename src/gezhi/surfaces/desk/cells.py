@@ -55,6 +55,8 @@ def cell(register: Register, kind: Kind, record: Any) -> Any:
     shown = kind.html(kind.mask(value))
     if isinstance(kind, TextKind) and (kind.max_length or 0) >= WIDE:
         return format_html('<span class="cell-wide">{}</span>', shown)
+    if isinstance(kind, AreaKind) and shown:
+        return format_html('<span class="cell-area">{}</span>', shown)
     return shown
 
 
@@ -83,7 +85,7 @@ def rows(register: Register, records: list[Any], kinds: list[Kind]) -> list[dict
         for at, kind in enumerate(kinds):
             shown = cell(register, kind, record)
             if at == 0:
-                cells.append(shown or f"#{record.pk}")
+                cells.append(shown or _number(register, record))
             else:
                 cells.append({"text": shown, "numeric": True} if kind.align == "end" else shown)
         if has_light(register):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -189,5 +190,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "alerts_url": reverse("desk:alerts"),
         "alerts": port_or("unread", 0, actor),
         "mode": port_or("mode", "normal"),
-        "live_url": optional_url("live:events"), "live_topics": "", "map": GROUND,
+        "live_url": f"{settings.GEZHI_LIVE_URL}/live/events" if settings.GEZHI_LIVE_URL else "",
+        "live_topics": topic(request), "map": GROUND,
     }}

@@ -154,12 +154,12 @@ def moves(actor: Actor, register: Register, record: Any, form: MoveForm | None =
     """The acts this person may do now, each with its few fields."""
     out = []
     found = allowed(actor, record)
-    first = next((m.name for m in found if m.tone == "primary"), found[0].name if found else "")
+    plain = not any(m.tone == "primary" for m in register.flow.moves().values()) if register.flow else True
     for move in found:
         asked = form if form is not None and form.move is move else MoveForm(move, actor, record, addresses=addresses)
         out.append({"name": move.name, "label": str(move.label), "hint": str(move.help), "icon": "",
                     "url": reverse("desk:move", args=[register.name, record.pk, move.name]),
-                    "main": move.tone == "primary" or (move.name == first and move.tone != "danger"),
+                    "main": move.tone == "primary" or (plain and move is found[0] and move.tone != "danger"),
                     "danger": move.tone == "danger", "form": asked, "version": record.version})
     return out
 

@@ -43,7 +43,10 @@ def may_pass(application: Any, actor: Any) -> Any:
     why = not_own(application, actor)
     if why or actor.kind == "system":
         return why
-    unit = application.unit if application.status == "unit_review" else application.order.parent.unit
+    above = application.order.parent if application.order_id else None
+    unit = application.unit if application.status == "unit_review" else above and above.unit
+    if unit is None:
+        return _("本步骤没有审核单位")
     return "" if unit.path.startswith(actor.unit_path or "?") else _("本步骤由“%s”审核") % unit
 
 
