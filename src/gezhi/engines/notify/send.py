@@ -40,10 +40,7 @@ def _send_one(pk: int, now: dt.datetime) -> bool:
         if message is None:
             return False
         wait = _wait(message, now)
-        if wait is not None:
-            values = {"next_at": wait}
-        else:
-            values = _hand_over(message, now)
+        values: dict[str, object] = {"next_at": wait} if wait is not None else _hand_over(message, now)
         with door(SYSTEM) as session:
             session.change(message, values, verb=str(values.get("state", "put_off")), trusted=True, emit=False)
         return values.get("state") in ("sent", "delivered")
@@ -58,9 +55,10 @@ def _wait(message: Message, now: dt.datetime) -> dt.datetime | None:
         morning = local.replace(hour=NIGHT_TO, minute=0, second=0, microsecond=0)
         return morning + dt.timedelta(days=1) if local.hour >= NIGHT_FROM else morning
     rows = Message.objects.filter(address_key=message.address_key, channel=message.channel)
-    last = rows.filter(sent_at__gt=now - dt.timedelta(minutes=1)).order_by("-sent_at").first()
-    if last is not None and rows.filter(sent_at__gt=now - dt.timedelta(minutes=1)).count() >= PER_MINUTE:
-        return last.sent_at + dt.timedelta(minutes=1)
+    minute = rows.filter(sent_at__gt=now - dt.timedelta(minutes=1)).order_by("-sent_at")
+    recent = [at for at in minute.values_list("sent_at", flat=True) if at is not None]
+    if len(recent) >= PER_MINUTE:
+        return recent[0] + dt.timedelta(minutes=1)
     if rows.filter(sent_at__gt=now - dt.timedelta(days=1)).count() >= PER_DAY and not message.urgent:
         return now + dt.timedelta(hours=2)
     return None
