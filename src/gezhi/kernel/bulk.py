@@ -225,7 +225,7 @@ def _cursor() -> Any:
     Django's own cursors write them into the text, which PostgreSQL then has to parse and plan anew each time.
     """
     connection.ensure_connection()
-    return connection._prepare_cursor(psycopg.Cursor(connection.connection))
+    return connection._prepare_cursor(psycopg.Cursor(connection.connection))  # type: ignore[attr-defined]
 
 
 def _cast(field: models.Field, compiler: Any) -> str:

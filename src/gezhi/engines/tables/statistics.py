@@ -25,7 +25,7 @@ def codes() -> list[models.Field[Any, Any]]:
 def tune(using: str = "default") -> int:
     """Set the statistics target of prefix codes; says how many columns were changed."""
     connection = connections[using]
-    wanted = {(f.model._meta.db_table, f.column) for f in codes()}
+    wanted = {(f.model._meta.db_table, str(f.column)) for f in codes()}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "

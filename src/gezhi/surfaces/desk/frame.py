@@ -163,7 +163,7 @@ def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
 
 def _outline(level: str, width: float, min_zoom: float = 0, label_zoom: float = 0) -> dict[str, Any]:
     return {"id": f"ground-{level}", "source_layer": "region", "geometry": "line", "colour": "#8fa3bf", "width": width,
-            "min_zoom": min_zoom, "only": {"field": "level", "values": [level]}, "label_field": "name",
+            "min_zoom": min_zoom, "only": {"field": "colour", "values": [level]}, "label_field": "name",
             "label_zoom": label_zoom or min_zoom}
 
 
