@@ -35,9 +35,11 @@ def page(chromium, gardener):
     """A page of the size of an office screen, signed in."""
     context = chromium.new_context(viewport={"width": 1366, "height": 768}, bypass_csp=True)
     context.add_cookies([gardener.cookie])
+    context.route("**/api/v1/tiles/**", lambda route: route.fulfill(status=204))  # still asked for when a test ends
     page = context.new_page()
     page.set_default_timeout(10_000)
     yield page
+    page.goto("about:blank")
     context.close()
 
 
@@ -45,14 +47,16 @@ def test_a_move_is_made_where_the_work_is(page, gardener, grove):
     seen = errors_of(page)
     page.goto(f"{gardener.url}/desk/?tab=tree")
     until(page, "document.querySelectorAll('.queue-row').length === 10")
+    until(page, "customElements.get('gz-keys') && window.htmx")
     page.keyboard.press("j")
+    until(page, "document.activeElement.matches('.queue-row')")
     page.keyboard.press("Enter")
     until(page, "document.querySelector('#record .record-head')")
     assert "beside=" in page.url
     page.click(".actions [data-open]")
     page.fill("#move-fall_ill textarea", "发现蛀洞，需要灌药")
     page.click("#move-fall_ill .form-foot button")
-    until(page, "document.body.innerText.includes('发现蛀洞')")
+    until(page, "(document.body?.innerText || '').includes('发现蛀洞')")
     assert Tree.objects.filter(status="ailing").count() == 3
     page.go_back()
     assert not seen
