@@ -19,14 +19,14 @@ from .basic import (
     LongTextKind,
     MomentKind,
     NumberKind,
-    SecretKind,
     TextKind,
     TimeKind,
     TruthKind,
     UuidKind,
 )
-from .links import AmountKind, CodeKind, FilesKind, LinkKind, RefKind, RowsKind, SealedKind
+from .links import AmountKind, CodeKind, FilesKind, LinkKind, RefKind, RowsKind
 from .places import AreaKind, PointKind, ShapeKind, area_q
+from .sealed import SealedKind, SecretKind
 
 # A subclass stands before its base: the first class that fits is taken.
 KINDS: tuple[tuple[type[models.Field], type[Kind]], ...] = (

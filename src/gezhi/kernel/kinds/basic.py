@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.translation import gettext as _
 
-from .base import HIGH, Kind
+from .base import Kind
 
 
 class TextKind(Kind):
@@ -355,28 +355,6 @@ class JsonKind(Kind):
 
     def sample(self, rng: random.Random) -> Any:
         return self.field.get_default() if self.field is not None and self.field.has_default() else {}
-
-
-class SecretKind(TextKind):
-    """A hash or key that is never shown, sent, filtered or kept in history."""
-
-    sortable = False
-
-    def __init__(self, field: Any, name: str = "", label: Any = "") -> None:
-        super().__init__(field, name, label)
-        self.sensitivity = HIGH
-
-    def show(self, value: Any) -> str:
-        return ""
-
-    def json(self, value: Any) -> None:
-        return None
-
-    def mask(self, value: Any) -> str:
-        return "＊＊＊" if value else ""
-
-    def filter_widget(self) -> None:
-        return None
 
 
 class AddressKind(TextKind):
