@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from gezhi.kernel.errors import Conflict, Refused
+from gezhi.kernel.errors import Conflict, Missing, Refused
 
 from .. import models as m
 from ..tools import to
@@ -29,7 +29,16 @@ def applied(ctx: Any) -> Any:
 
 
 def _next(order: Any) -> str:
-    return "parent_review" if order.parent_id is not None and order.role == "child" else "centre_review"
+    if order is not None and order.parent_id is not None and order.role == "child":
+        return "parent_review"
+    return "centre_review"
+
+
+def _order(application: Any) -> Any:
+    """The order an application is about; only forced closing is about the case itself."""
+    if application.order_id is None:
+        raise Missing
+    return application.order
 
 
 def not_own(application: Any, actor: Any) -> Any:
@@ -65,7 +74,7 @@ def passed_on(ctx: Any) -> Any:
     application = ctx.record
     if application.status == "unit_review" and _next(application.order) == "parent_review":
         return to(ctx, "parent_review")
-    if application.kind == "return" and application.order.role == "child":
+    if application.kind == "return" and _order(application).role == "child":
         approved(ctx)
         return to(ctx, "approved")
     return to(ctx, "centre_review")
@@ -77,7 +86,8 @@ def approved(ctx: Any) -> None:
     if ctx.actor.role == "reviewer" and application.kind == "suspension":
         raise Refused(_("挂起由值班长批准"))
     ctx.values.update(decided_at=ctx.now, decision=ctx.inputs["opinion"])
-    order, words = application.order, {"opinion": ctx.inputs["opinion"]}
+    order = None if application.kind == "force_close" else _order(application)
+    words = {"opinion": ctx.inputs["opinion"]}
     if application.kind == "return":
         ctx.then.append(lambda _a: ctx.act(order, "approve_return", words))
     elif application.kind == "extension":
@@ -97,5 +107,6 @@ def refused(ctx: Any) -> None:
     application = ctx.record
     ctx.values.update(decided_at=ctx.now, decision=ctx.inputs["opinion"])
     if application.kind == "return":
+        _order(application)
         ctx.then.append(lambda a: ctx.act(m.WorkOrder.objects.get(pk=a.order_id), "refuse_return", {
             "opinion": ctx.inputs["opinion"]}))
