@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gezhi.engines.workflow import clocks
-from gezhi.kernel.errors import Invalid
+from gezhi.kernel.errors import Invalid, Missing
 
 from .. import models as m
 from ..tools import AT_WORK, to
@@ -35,6 +35,8 @@ def hard_on(ctx: Any) -> None:
 def hard_over(ctx: Any) -> Any:
     """Out of the sub-flow: new orders by the minutes, or on as it stood."""
     case = ctx.record
+    if not case.hard:
+        raise Missing
     ctx.values["hard"] = False
     if ctx.inputs["unit"] is None and not ctx.inputs["steps"]:
         for name in PAUSED_BY_HARD:
