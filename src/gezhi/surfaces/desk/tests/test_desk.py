@@ -7,6 +7,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.house.models import Tree
 
 from gezhi.engines.access import reveal as revealing
 from gezhi.engines.history import timeline, verify
@@ -16,15 +17,9 @@ from gezhi.engines.workflow.act import act
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write
 from gezhi.kernel.records import History
-from gezhi.kernel.registry import registry
 from gezhi.surfaces.desk import imports
 
 from .people import client, person
-
-if "tree" not in registry.registers:  # the sample register is there in the test settings only
-    pytest.skip("no sample register", allow_module_level=True)
-
-from tests.house.models import Tree
 
 pytestmark = pytest.mark.django_db
 
