@@ -16,10 +16,8 @@ from gezhi.foundation.units.public import public_actor
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import GezhiError
 from gezhi.surfaces.api import app_key
-from gezhi.surfaces.api.rate import Rate
+from gezhi.surfaces.api.rate import take
 
-PER_MINUTE = 120
-_rate = Rate()
 MIME = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
 
 
@@ -89,7 +87,7 @@ def caller(params: QueryDict, *, needed: bool) -> Actor:
     if found is None:
         raise Fault(403, _("api_key 无效、已停用或已过期"))
     key, actor = found
-    if key.per_minute and not _rate.take(str(key.pk), key.per_minute):
+    if key.per_minute and not take(f"key {key.pk}", key.per_minute):
         raise Fault(429, _("请求过于频繁"))
     return actor.through("open311")
 

@@ -39,7 +39,7 @@ class AppKey(Record):
     grants = models.JSONField(_("权限"), default=dict, blank=True,
                               help_text=_("权限名到范围的列表，如 {\"case.view\": [\"area\"]}；上报权限默认具备"))
     per_minute = models.PositiveIntegerField(_("每分钟请求上限"), default=600,
-                                             help_text=_("0 表示不限；每个服务进程分别计数"))
+                                             help_text=_("0 表示不限；各服务进程合并计数"))
     active = models.BooleanField(_("启用"), default=True)
     expires_on = models.DateField(_("有效期至"), null=True, blank=True)
     used_at = models.DateTimeField(_("最近使用"), null=True, blank=True, editable=False)

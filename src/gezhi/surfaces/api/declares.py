@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from gezhi.engines.jobs import Periodic
 
+from . import rate
 from .app_key import AppKeys
 from .once import Once
 
@@ -17,4 +18,4 @@ def forget() -> None:
     Once.objects.filter(at__lt=timezone.now() - dt.timedelta(days=KEEP_DAYS)).delete()
 
 
-DECLARES = (AppKeys, Periodic("api.forget_once", 3600, forget))
+DECLARES = (AppKeys, Periodic("api.forget_once", 3600, forget), Periodic("api.forget_rates", 60, rate.forget))

@@ -20,7 +20,7 @@ from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import GezhiError, Invalid, Refused
 
 from . import app_key
-from .rate import Rate
+from .rate import take
 
 log = structlog.get_logger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -55,7 +55,6 @@ class TooMany(GezhiError):
     status = 429
 
 
-_keys = Rate()
 View = Callable[..., Any]
 
 
@@ -96,7 +95,7 @@ def actor_of(request: HttpRequest) -> Actor:
         if found is None:
             raise Unauthenticated(_("密钥无效、已停用或已过期"))
         key, actor = found
-        if key.per_minute and not _keys.take(str(key.pk), key.per_minute):
+        if key.per_minute and not take(f"key {key.pk}", key.per_minute):
             raise TooMany(_("请求过于频繁，每分钟最多 %d 次") % key.per_minute)
         return actor
     actor = actor_of_request(request, "api")

@@ -1,4 +1,5 @@
 from .app_key import AppKey
 from .once import Once
+from .rate import Rate
 
-__all__ = ["AppKey", "Once"]
+__all__ = ["AppKey", "Once", "Rate"]

@@ -16,11 +16,10 @@ from gezhi.kernel.errors import DeclarationError, Invalid, Unavailable
 from gezhi.kernel.registry import registry
 
 from .http import TooMany, address_of, answer, body_of
-from .rate import Rate
+from .rate import take
 
 PER_MINUTE = 20
 """Reports a minute from one address without a key (a whole village may share one)."""
-_addresses = Rate()
 KEY_LENGTH = 16
 """Shortest key a citizen's program may use: a short one could be guessed, and the answer shows the query code."""
 
@@ -36,7 +35,7 @@ def port(name: str) -> Any:
 def report(request: HttpRequest, actor: Actor) -> HttpResponse:
     """``POST /public/reports``: a report; with an ``Idempotency-Key`` a repeated one makes no second case."""
     intake = port("intake")
-    if actor.kind == "public" and not _addresses.take(address_of(request), PER_MINUTE):
+    if actor.kind == "public" and not take(f"report {address_of(request)}", PER_MINUTE):
         raise TooMany(_("提交过于频繁，请稍后再试"))
     key = request.headers.get("Idempotency-Key", "").strip()
     if key and not (KEY_LENGTH if actor.kind == "public" else 1) <= len(key) <= 80:
@@ -49,6 +48,6 @@ def report(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def progress(request: HttpRequest, actor: Actor, code: str) -> dict[str, Any]:
     """``GET /public/reports/<query_code>``: how far it is, in the citizen's words; no internal remark."""
-    if actor.kind == "public" and not _addresses.take(f"ask {address_of(request)}", PER_MINUTE * 3):
+    if actor.kind == "public" and not take(f"ask {address_of(request)}", PER_MINUTE * 3):
         raise TooMany(_("查询过于频繁，请稍后再试"))
     return port("progress")(code)

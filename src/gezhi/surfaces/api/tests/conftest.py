@@ -7,7 +7,7 @@ from django.test import Client
 from gezhi.foundation.units.models import Post, Role, Staff, Unit
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write
-from gezhi.surfaces.api import app_key, http, public
+from gezhi.surfaces.api import app_key
 
 GRANTS = {"tree.view": ["area"], "tree.create": ["area"], "tree.change": ["area"], "tree.plant": ["area"],
           "tree.fall_ill": ["area"], "tree.heal": ["area"], "tree.remove": ["area"]}
@@ -33,8 +33,6 @@ class Caller:
 def fresh():
     app_key._kept.clear()
     app_key._used.clear()
-    http._keys._seen.clear()
-    public._addresses._seen.clear()
 
 
 @pytest.fixture
