@@ -156,7 +156,7 @@ def test_a_slow_reader_is_reset_not_kept_in_memory():
 
 def test_reaches_beyond_area_are_asked_of_the_database():
     record = plant("R1")
-    event = Event.objects.get(record_id=record.pk)
+    event = Event.objects.get(register="tree", record_id=record.pk)
     odd = Actor(kind="staff", name="某", user_id=7, area="320508",
                 grants={"tree.view": ("area", "all")}, role="x")
     unit_only = Actor(kind="staff", name="某", area="", grants={"tree.view": ("area", "area_too")}, role="x")
