@@ -35,7 +35,6 @@ class Env(BaseSettings):
         validation_alias=AliasChoices("GEZHI_DATABASE_URL", "DATABASE_URL"),
         description="postgres://user:password@host:port/name of a server of one's own",
     )
-    database_pool: int = Field(10, ge=1, le=200, description="most connections a process holds")
     fsync: bool = Field(True, description="off only for throw-away test clusters of the private server")
 
     # who may reach us, and under which address

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 
 import structlog
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
@@ -41,6 +43,13 @@ class RequestContext:
 def trace(request: HttpRequest) -> dict[str, str]:
     """Context processor: the id of the request, to quote on error pages."""
     return {"trace": getattr(request, "gezhi_id", "")}
+
+
+class PagePolicy(CSPMiddleware):
+    """The content policy of pages; an answer that brought its own (the API's) is left as it is."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        return response if HEADER in response else super().process_response(request, response)
 
 
 class ChosenLanguage(LocaleMiddleware):

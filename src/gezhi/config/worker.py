@@ -21,7 +21,7 @@ from gezhi.kernel.registry import registry
 
 log = structlog.get_logger(__name__)
 
-BUSY = 0.01
+BUSY = 0.05
 IDLE = 0.25
 BROKEN = 2.0
 """Seconds between two readings of the outbox: with work, without, and when the database is away."""

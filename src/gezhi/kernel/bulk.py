@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import orjson
 import psycopg
 from django.db import connection, models, router
 from django.db.models import sql
+from django.db.models.base import ModelState
 from psycopg.types.json import Jsonb
 
 from . import seal
@@ -194,20 +196,42 @@ SELECT id FROM made"""
     return statement, tuple(f for f in fields if f.name in given)
 
 
+@dataclass(frozen=True, slots=True)
+class _Blank:
+    """What every new record of a model starts with: its defaults by attribute, and the fields whose default is made."""
+
+    plain: dict[str, Any]
+    made: tuple[models.Field, ...]
+    stored: frozenset[str]
+    attributes: tuple[tuple[str, str], ...]
+
+
 @lru_cache(maxsize=64)
-def _defaults(model: type[Record]) -> tuple[tuple[str, str, Any], ...]:
-    """Name, attribute and default of the fields whose default is the same for every record."""
-    fixed = (dict, list, models.NOT_PROVIDED)
-    return tuple((f.name, f.attname, f.get_default()) for f in model._meta.local_concrete_fields
-                 if not f.primary_key and (not callable(f.default) or f.default in fixed))
+def _blank(model: type[Record]) -> _Blank:
+    fields = model._meta.local_concrete_fields
+    made = tuple(f for f in fields if callable(f.default) and f.default not in (dict, list, models.NOT_PROVIDED))
+    plain = {f.attname: f.get_default() for f in fields if f not in made}
+    return _Blank(plain, made, frozenset(f.name for f in fields if not f.primary_key),
+                  tuple((f.name, f.attname) for f in fields if f not in made and not f.primary_key))
+
+
+def _new(model: type[Record], now: dt.datetime) -> Record:
+    """A record at its defaults, as ``model()`` makes it, without setting its eighty fields one by one."""
+    blank = _blank(model)
+    record = model.__new__(model)
+    record._state = ModelState()
+    # a default that can be changed in place is each record's own
+    record.__dict__.update({n: v.copy() if v.__class__ in (dict, list) else v for n, v in blank.plain.items()})
+    for column in blank.made:
+        setattr(record, column.attname, column.get_default())
+    record.created_at = record.updated_at = now
+    return record
 
 
 def _given(model: type[Record], record: Record) -> frozenset[str]:
     """Names of the fields whose value is not their default, so that it must be sent."""
-    names = {f.name for f in model._meta.local_concrete_fields if not f.primary_key}
-    missing = object()
-    names -= {name for name, at, default in _defaults(model) if record.__dict__.get(at, missing) == default}
-    return frozenset(names)
+    now, blank = record.__dict__, _blank(model)
+    return blank.stored - {name for name, at in blank.attributes if now[at] == blank.plain[at]}
 
 
 def _constant(field: models.Field) -> str:
@@ -242,12 +266,16 @@ def inside() -> bool:
 
 
 def insert_one(actor: Actor, model: type[Record], values: Mapping[str, Any], *, verb: str, conflict: str = "",
-               payload: Mapping[str, Any] | None = None, session: Session | None = None) -> tuple[Record, bool]:
+               payload: Mapping[str, Any] | None = None, session: Session | None = None,
+             checked: frozenset[str] = frozenset()) -> tuple[Record, bool]:
     """Create one record in one statement: the hot path of intake.
 
     Does what :meth:`Session.create` does, for registers without hooks, in a single round trip and its own
     transaction. With ``conflict`` (a unique index's inference, e.g. ``(source, source_key) WHERE …``) a
     repeated record writes nothing.
+
+    Args:
+        checked: names whose values the caller has read by kinds that ask for the same as the record's own.
 
     Returns:
         The record and whether it was made; a repeated one has no id.
@@ -258,18 +286,18 @@ def insert_one(actor: Actor, model: type[Record], values: Mapping[str, Any], *, 
         raise RuntimeError(f"{register.name}: the fast path is for registers without hooks, outside a session")
     session = session or Session(actor)
     session.permit(register, verb)
-    record = model(created_at=session.now, updated_at=session.now)
+    record = _new(model, session.now)
     changed = _assign(register, record, values)
-    session._check(register, record, changed, fresh=True)
+    session._check(register, record, changed, fresh=True, checked=checked)
     changes = {n: [None, v] for n, v in _told(register, record, changed).items()}
     row = session._history(register, record, verb, changes, "", target=_state(register, record))
     statement, fields = _plan(model, conflict, _given(model, record))
     area = getattr(record, register.area_field, "") if register.area_field else ""
     params: list[Any] = [_prepared(f, record) for f in fields]
     params += [row.at, row.register, row.seq, row.verb, row.source, row.target, row.actor_kind, row.actor_name,
-               row.user_id, row.post_id, row.unit_id, row.via, row.opinion, Jsonb(row.changes), row.seal]
+               row.user_id, row.post_id, row.unit_id, row.via, row.opinion, Jsonb(row.changes, orjson.dumps), row.seal]
     params += [row.at, f"{register.name}.{verb}", register.name, area or "", getattr(record, "unit_id", None),
-               Jsonb(dict(payload or {}))]
+               Jsonb(dict(payload or {}), orjson.dumps)]
     with _cursor() as cursor:
         cursor.execute(statement, params)
         found = cursor.fetchone()

@@ -182,13 +182,14 @@ class Session:
                                  area_code=area or "", unit_id=getattr(record, "unit_id", None),
                                  payload=dict(payload or {})))
 
-    def _check(self, register: Register, record: Any, changed: set[str], fresh: bool = False) -> None:
+    def _check(self, register: Register, record: Any, changed: set[str], fresh: bool = False,
+               checked: frozenset[str] = frozenset()) -> None:
         # what a new record was not given stands at its default, which needs no check; only what it must have does
         names = changed | register.required_names if fresh else changed
-        _validate(register, record, names - _HIDDEN)
+        _validate(register, record, names - _HIDDEN - checked)
         register.clean(record, self.actor, changed)
-        for field in record._meta.concrete_fields:
-            if hasattr(field, "derive") and (fresh or set(field.of.split()) & changed):
+        for field, of in register.derived:
+            if fresh or of & changed:
                 setattr(record, field.name, field.derive(record))
                 changed.add(field.name)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,22 @@ class Consumer:
         kinds: event kinds it wants, ``"case.file"`` or prefix ``"case."``; empty for all.
         handle: called with the event inside the cursor's transaction.
         tries: attempts before the event is put among the dead letters.
+        many: ``handle`` takes a list of events, so that it can ask the database once for all of them.
     """
 
     name: str
     kinds: tuple[str, ...]
     handle: Callable[[Any], None]
     tries: int = 5
+    many: bool = False
+
+    def take(self, events: Sequence[Any]) -> None:
+        """Handle events, in order."""
+        if self.many:
+            self.handle(list(events))
+            return
+        for event in events:
+            self.handle(event)
 
     def wants(self, kind: str) -> bool:
         """Whether an event of this kind is for this consumer."""

@@ -130,7 +130,11 @@ class TokensField(models.Field):
         return "tsvector"
 
     def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
-        return "array_to_tsvector(%s::text[])" if value is not None else "%s"
+        return "array_to_tsvector(string_to_array(%s, E'\\x1f'))" if value is not None else "%s"
+
+    def get_prep_value(self, value: Any) -> str | None:
+        """Words in one text, between unit separators: an array costs the driver twenty times as much."""
+        return None if value is None else "\x1f".join(value)
 
     def from_db_value(self, value: Any, *_args: Any) -> Any:
         return value

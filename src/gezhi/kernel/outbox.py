@@ -66,31 +66,62 @@ def place_of(event_id: int) -> tuple[int, int]:
 
 
 def relay(consumers: Sequence[Consumer], *, limit: int = 200, alive: Callable[[], bool] = lambda: True) -> int:
-    """Let every consumer read once. Returns how many events were handled."""
-    return sum(_feed(c, limit) for c in consumers if alive())
+    """Let every consumer read once. Returns how many events were handled.
+
+    Consumers that stand at the same place share one reading; one that stands at the head costs nothing.
+    """
+    places = {name: (int(xid), at) for name, xid, at in Cursor.objects.values_list("consumer", "xid", "event_id")}
+    batches: dict[tuple[int, int], list[Event]] = {}
+    done = 0
+    for consumer in consumers:
+        if not alive():
+            break
+        place = places.get(consumer.name)
+        if place is None:
+            cursor, _made = Cursor.objects.get_or_create(consumer=consumer.name)
+            place = (int(cursor.xid), cursor.event_id)
+        if place not in batches:
+            batches[place] = read(*place, limit)
+        if batches[place]:
+            done += _feed(consumer, place, batches[place])
+    return done
 
 
-def _feed(consumer: Consumer, limit: int) -> int:
+def _feed(consumer: Consumer, place: tuple[int, int], events: list[Event]) -> int:
     """One consumer, one transaction: lock its cursor, handle a batch, move the cursor.
 
-    An event that fails is rolled back alone and tried again later in order; after the last try it is put
-    among the dead letters and the consumer goes on.
+    The batch is handled as one; when something in it fails it is undone and handled event by event. An event
+    that fails is then rolled back alone and tried again later in order; after the last try it is put among the
+    dead letters and the consumer goes on.
     """
-    Cursor.objects.get_or_create(consumer=consumer.name)
-    done = 0
     with transaction.atomic():
         cursor = Cursor.objects.select_for_update(skip_locked=True).filter(pk=consumer.name).first()
-        if cursor is None:
+        if cursor is None or (int(cursor.xid), cursor.event_id) != place:  # another worker feeds it
             return 0
-        events = read(int(cursor.xid), cursor.event_id, limit)
-        for event in events:
-            if consumer.wants(event.kind) and not _handle(consumer, event):
-                break
-            cursor.xid, cursor.event_id = Decimal(int(event.xid)), event.id
-            done += 1
+        wanted = [event for event in events if consumer.wants(event.kind)]
+        done = len(events) if not wanted or _together(consumer, wanted) else _singly(consumer, events)
         if done:
+            cursor.xid, cursor.event_id = Decimal(int(events[done - 1].xid)), events[done - 1].id
             cursor.save()
     return done
+
+
+def _together(consumer: Consumer, events: list[Event]) -> bool:
+    try:
+        with transaction.atomic():
+            consumer.take(events)
+    except Exception as error:
+        log.info("consumer_goes_singly", consumer=consumer.name, events=len(events), error=repr(error))
+        return False
+    return True
+
+
+def _singly(consumer: Consumer, events: list[Event]) -> int:
+    """How many of the events were dealt with, from the first on."""
+    for number, event in enumerate(events):
+        if consumer.wants(event.kind) and not _handle(consumer, event):
+            return number
+    return len(events)
 
 
 _tries: dict[tuple[str, int], int] = {}
@@ -99,7 +130,7 @@ _tries: dict[tuple[str, int], int] = {}
 def _handle(consumer: Consumer, event: Event) -> bool:
     try:
         with transaction.atomic():
-            consumer.handle(event)
+            consumer.take([event])
     except Exception as error:
         key = (consumer.name, event.pk)
         _tries[key] = _tries.get(key, 0) + 1

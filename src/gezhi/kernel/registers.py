@@ -188,6 +188,11 @@ class Register:
         return frozenset(n for n, k in kinds_of(self.model).items() if k.required)
 
     @cached_property
+    def derived(self) -> tuple[tuple[Any, frozenset[str]], ...]:
+        """Fields the door fills from others, and the names of those."""
+        return tuple((f, frozenset(f.of.split())) for f in self.model._meta.concrete_fields if hasattr(f, "derive"))
+
+    @cached_property
     def related(self) -> tuple[str, ...]:
         """Names for ``select_related`` so that a list costs one query."""
         linked = [n for n in self.column_names if n in self.kinds and self.kinds[n].select_related]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
@@ -52,7 +53,7 @@ class Ask:
     field: models.Field
     default: Callable[[Any, Any], Any] | None = None
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
         """The kind that shows, reads and checks this input."""
         if not self.field.name:

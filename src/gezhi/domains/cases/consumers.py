@@ -22,11 +22,16 @@ from .models import Case
 log = structlog.get_logger(__name__)
 
 
-def classify(event: Any) -> None:
-    """A report came in: let the classifier name its item when it is sure, else leave it to a person."""
-    case = Case.objects.filter(pk=event.record_id, status="reported").first()
-    if case is None:
-        return
+LOOKED_AT = ("title", "content", "item_code", "channel", "area_code")
+
+
+def classify(events: list[Any]) -> None:
+    """Reports came in: let the classifier name their items when it is sure, else leave them to a person."""
+    for case in Case.objects.filter(pk__in=[e.record_id for e in events], status="reported").only(*LOOKED_AT):
+        _classify(case)
+
+
+def _classify(case: Case) -> None:
     code = case.item_code
     sure = 1.0 if code and case.channel in ("iot", "video_ai") else 0.0
     if not code:
@@ -72,5 +77,5 @@ def _try(case: Any, move: str, inputs: dict[str, Any]) -> None:
         log.info("left to a person", case=case.pk, move=move, why=str(error))
 
 
-CONSUMERS = (Consumer("cases.classify", ("case.report",), classify),
+CONSUMERS = (Consumer("cases.classify", ("case.report",), classify, many=True),
              Consumer("cases.dispatch", ("case.file",), dispatch))

@@ -56,6 +56,7 @@ def report(actor: Actor, values: Mapping[str, Any], *, source: str = "", source_
         return _slowly(actor, clean, at)
     session = Session(actor, at)
     session.permit(registry.register("case"), "report")
+    checked = frozenset(clean) - {"urgency"}  # read by the same kinds as the case's own; see test_report_asks
     for attempt in range(_TRIES):
         row = intake.prepare(actor, clean, session.now)
         intake.plan_accept(session, row)
@@ -63,7 +64,8 @@ def report(actor: Actor, values: Mapping[str, Any], *, source: str = "", source_
         try:
             case, made = bulk.insert_one(
                 actor, Case, row, verb="report", conflict=UNIQUE_SOURCE if clean["source_key"] else "",
-                payload={"title": row["title"], "channel": row["channel"], "to": "reported"}, session=session)
+                payload={"title": row["title"], "channel": row["channel"], "to": "reported"}, session=session,
+                checked=checked)
         except IntegrityError as error:  # the random query code is taken
             if "query_code" not in str(error) or attempt == _TRIES - 1:
                 raise

@@ -23,5 +23,5 @@ DECLARES = (
     Hook("region", _new_version),
     Hook("grid_cell", _new_version),
     Port("area_names", lookup.area_name),
-    Port("grid_at", lambda lon, lat: str(lookup.atlas().codes_at([lon], [lat])[0])),
+    Port("grid_at", lambda lon, lat: lookup.atlas().code_at(lon, lat)),
 )

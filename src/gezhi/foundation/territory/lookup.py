@@ -84,6 +84,11 @@ class Atlas:
         result[spots[order]] = self.cells[shapes[order]]
         return result
 
+    def code_at(self, lon: float, lat: float) -> str:
+        """The area code of the grid cell at one point, without the arrays that many need; see `grids_at`."""
+        shapes = self.tree.query(shapely.points(lon, lat), predicate="covered_by")
+        return str(self.cells[min(shapes)]) if len(shapes) else ""
+
     def name(self, code: str) -> str:
         """See `area_name`."""
         own = self.names.get(code)

@@ -24,6 +24,8 @@ from .rate import take
 
 log = structlog.get_logger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+POLICY = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+"""Data is no page: a browser that is led to it must run and frame nothing."""
 BODY_BYTES = 2 * 1024 * 1024
 
 
@@ -61,7 +63,7 @@ View = Callable[..., Any]
 def answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """JSON data as an answer."""
     body = orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS)
-    return HttpResponse(body, status=status, content_type="application/json", headers=headers)
+    return HttpResponse(body, status=status, content_type="application/json", headers={**POLICY, **(headers or {})})
 
 
 def refuse(error: GezhiError) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from gezhi.domains.cases import consumers
+from gezhi.domains.cases.case_flow import CaseFlow
 from gezhi.domains.cases.models import Case
 from gezhi.domains.cases.public import by_source, progress, report
 from gezhi.engines.history import timeline, verify
@@ -15,6 +16,7 @@ from gezhi.foundation.units.public import public_actor
 from gezhi.kernel import outbox
 from gezhi.kernel.actors import SYSTEM, Actor
 from gezhi.kernel.errors import Invalid, Refused
+from gezhi.kernel.kinds import kinds_of
 from gezhi.kernel.records import Event, History
 from gezhi.kernel.registry import registry
 
@@ -177,3 +179,17 @@ def test_the_report_of_another_city_system_is_kept_with_its_true_time(city):
     case, _made = report(SYSTEM, {**PLAIN, "invented": True}, source="import", source_key="2024-1",
                          at=when("2024-03-01 09:30"))
     assert case.reported_at == case.created_at == when("2024-03-01 09:30") and case.invented
+
+
+def test_report_asks_check_what_the_case_itself_would():
+    """Intake reads a report once, by what the move asks for; the case's own kinds must have nothing to add."""
+    kinds = kinds_of(Case)
+    for ask in CaseFlow.report.ask:
+        own = kinds[ask.name]
+        if ask.name == "photos":  # documents, read as their ids
+            continue
+        assert type(ask.kind) is type(own), ask.name
+        assert ask.field.choices or ask.field.max_length == own.field.max_length, ask.name
+        assert [str(c) for c, _l in ask.field.flatchoices or ()] == [str(c) for c, _l in own.field.flatchoices or ()]
+        assert getattr(ask.field, "form", "") == getattr(own.field, "form", ""), ask.name
+        assert ask.kind.required == own.required or ask.name in ("title", "channel"), ask.name
