@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from gezhi.engines.forms import RecordForm
 from gezhi.engines.history import timeline, verify
 from gezhi.engines.tables.query import Query
-from gezhi.engines.transfer import load, sheet
+from gezhi.engines.transfer import carry, load, sheet
 from gezhi.engines.transfer.export import MARK, Export, as_csv, as_geojson, as_xlsx
 from gezhi.engines.transfer.template import template
 from gezhi.engines.workflow.act import act, allowed
@@ -200,8 +200,8 @@ def test_export_then_import_is_identity(register, three):
     job = load.begin(who, register, as_xlsx(export), "again.xlsx")
     assert job.total == count
     for trial in (True, False):
-        assert load.claim(job, "checking" if trial else "running")
-        load.run(who, job, trial=trial)
+        assert carry.start(job, trial=trial) and carry.claim(job)
+        carry.run(who, job)
         wrong = [(r.number, r.errors) for r in job.rows.filter(state="wrong")]
         assert not wrong, wrong[:3]
     assert set(job.rows.values_list("state", flat=True)) == {"same"}

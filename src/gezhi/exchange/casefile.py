@@ -16,8 +16,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from gezhi.domains.cases import public as cases
-from gezhi.domains.cases.public import CaseFlow
-from gezhi.engines.transfer.sheet import read
+from gezhi.domains.cases.public import TABLE_SOURCE, CaseFlow
+from gezhi.engines.transfer.sheet import numbered
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import GezhiError, Invalid
 
@@ -75,9 +75,9 @@ def load(actor: Actor, path: Path, *, mapping: Mapping[str, str] | None = None, 
     mark = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     outcome = Outcome()
     with path.open("rb") as stream:
-        rows = read(stream, path.name)
-        columns = guess(next(rows, []), mapping)
-        for number, cells in enumerate(rows, 2):
+        rows = numbered(stream, path.name)
+        columns = guess(next(rows, (0, []))[1], mapping)
+        for number, cells in rows:
             values = {n: cells[i].strip() for i, n in columns.items() if i < len(cells) and cells[i].strip()}
             if values:
                 _row(actor, outcome, number, values, f"{mark}:{number}", trial, channel)
@@ -97,9 +97,9 @@ def _row(actor: Actor, outcome: Outcome, number: int, values: dict[str, Any], fa
     try:
         if trial:
             cases.read(actor, values)
-            outcome.count["known" if cases.by_source("casefile", key) else "made"] += 1
+            outcome.count["known" if cases.by_source(TABLE_SOURCE, key) else "made"] += 1
         else:
-            _case, made = cases.report(actor, values, source="casefile", source_key=key)
+            _case, made = cases.report(actor, values, source=TABLE_SOURCE, source_key=key)
             outcome.count["made" if made else "known"] += 1
     except GezhiError as error:
         outcome.count["wrong"] += 1

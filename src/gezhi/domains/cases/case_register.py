@@ -130,6 +130,7 @@ class Cases(Register):
     grants = {
         "view": f"{VIEWERS} app:own",
         "export": "shift_leader:centre supervisor:centre archivist:centre unit_clerk:unit leader:area admin:all",
+        "import": "acceptor:centre shift_leader:centre",
         "reveal": "acceptor:centre dispatcher:centre shift_leader:centre callback_agent:centre unit_clerk:unit "
                   "handler:unit",
     }

@@ -12,8 +12,9 @@ from .limits import StageLimits, seed
 from .metrics import METRICS
 from .order import WorkOrders
 from .ports import DEFAULTS
+from .table import INTAKE
 from .task import Tasks
 from .timers import PERIODIC
 
 DECLARES = (Cases, WorkOrders, Tasks, Applications, HardCases, Instructions, Follows, StageLimits, *METRICS,
-            *CONSUMERS, *PERIODIC, *DEFAULTS, Seed("stage_limits", "cases_stagelimit", seed))
+            *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, Seed("stage_limits", "cases_stagelimit", seed))

@@ -28,6 +28,8 @@ from .tools import brief, last_clock
 
 CITIZEN_MOVES = frozenset({"supplement", "withdraw", "urge", "rate", "ask_redo"})
 """What a citizen may do with their query code."""
+TABLE_SOURCE = "casefile"
+"""The source of rows of tables, whether they come by the desk or by ``gezhi import cases``."""
 _TRIES = 3
 
 

@@ -46,6 +46,16 @@ def language(register: Register) -> dict[str, Filter]:
     return out
 
 
+def hidden(register: Register) -> dict[str, Filter]:
+    """Filters that links use and forms do not offer: ``imported=<job>``, the rows an import made or changed."""
+    def q(raw: str, _actor: Actor) -> Q:
+        if not raw.isdigit() or len(raw) > 18:
+            raise Invalid({"imported": [_("没有这次导入")]})
+        return Q(pk__in=registry.port("imported")(register.name, int(raw)))
+
+    return {"imported": Filter("imported", gettext_lazy("导入批次"), q)}
+
+
 def _lights(raw: str) -> Q:
     q, now = Q(), timezone.now()
     for colour in raw.split(","):
@@ -96,7 +106,7 @@ class Query:
         self.text = self.params.get("q", "").strip()[:200]
         self.filters: dict[str, str] = {}
         errors: dict[str, list[str]] = {}
-        known = language(self.register)
+        known = {**hidden(self.register), **language(self.register)}
         self._q = Q()
         for name, raw in self.params.items():
             if name in RESERVED:

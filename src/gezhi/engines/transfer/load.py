@@ -1,41 +1,37 @@
-"""Import: rows of a file are kept, mapped to fields, tried, and then written through the door, batch by batch.
-
-Each batch writes its records and the results of its rows in one transaction; what was done is never done again,
-so an import that was stopped, or whose process died, goes on where it stood.
-"""
+"""Import: rows of a file are kept, mapped to fields, and written through the door one by one (``carry`` runs them)."""
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
-import time
-from collections.abc import Callable, Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
+from django.db.models import Count, Min
+from django.db.models.fields.json import KeyTextTransform
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gezhi.kernel.access import sight
 from gezhi.kernel.actors import Actor
-from gezhi.kernel.door import Session, door
+from gezhi.kernel.door import Session
 from gezhi.kernel.errors import Conflict, GezhiError, Invalid, Refused
 from gezhi.kernel.kinds import INTERNAL, PUBLIC, Kind, LinkKind
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
 from . import sheet
+from .intake import Intake, intake_of
 from .models import ImportJob, ImportRow
 from .template import fields
 
-BATCH = 100
-LEASE = dt.timedelta(seconds=60)
 DONE = ("created", "changed", "same")
-
-
-class TrialOver(Exception):
-    """Ends a trial: everything it wrote is undone."""
+NOTED = "#"
+"""Columns whose heading starts so were written by us beside the rows (what was wrong); they are not read."""
+REMEMBERED = 100
+"""Earlier imports of a register that are looked through for the same columns."""
 
 
 def begin(actor: Actor, register: Register, stream: BinaryIO, name: str) -> ImportJob:
@@ -46,14 +42,18 @@ def begin(actor: Actor, register: Register, stream: BinaryIO, name: str) -> Impo
     """
     if not actor.may(f"{register.name}.import") or actor.user_id is None:
         raise Refused
-    rows = sheet.read(stream, name)
-    heads = next(rows, [])
+    rows = sheet.numbered(stream, name)
+    heads = next(rows, (0, []))[1]
     if not heads:
         raise Invalid({"file": [_("文件是空的：第一行应为列名")]})
+    stream.seek(0)
+    mark = hashlib.file_digest(stream, "sha256").hexdigest()[:16]
     with transaction.atomic():
-        job = ImportJob.objects.create(register=register.name, user_id=actor.user_id, actor_name=actor.name[:80],
-                                       file_name=name[:200], columns=heads, mapping=guess(register, heads))
-        for batch in _batches(enumerate(rows, 2), 1000):
+        job = ImportJob.objects.create(
+            register=register.name, user_id=actor.user_id, post_id=actor.post_id, actor_name=actor.name[:80],
+            file_name=name[:200], columns=heads, mark=mark, language=get_language() or "",
+            mapping=remembered(register, heads, actor.user_id) or guess(register, heads))
+        for batch in _batches(rows, 1000):
             ImportRow.objects.bulk_create([ImportRow(job=job, number=n, cells=cells) for n, cells in batch])
             job.total += len(batch)
         if not job.total:
@@ -73,11 +73,28 @@ def _batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
         yield batch
 
 
+def remembered(register: Register, heads: list[str], user_id: int) -> dict[str, str]:
+    """How a file with these columns, in whatever order, was read the last time: by this person, else by anyone."""
+    offered = {k.name for k in fields(register)}
+    earlier = ImportJob.objects.filter(register=register.name).exclude(state="new").order_by("-id")[:REMEMBERED]
+    for job in sorted(earlier, key=lambda j: j.user_id != user_id):
+        if _plain(job.columns) == _plain(heads) and len(set(heads)) == len(heads):
+            names = {job.columns[int(at)]: name for at, name in job.mapping.items() if name in offered}
+            return {str(at): names[head] for at, head in enumerate(heads) if head in names}
+    return {}
+
+
+def _plain(heads: list[str]) -> list[str]:
+    return sorted(h for h in heads if not h.startswith(NOTED))
+
+
 def guess(register: Register, heads: list[str]) -> dict[str, str]:
     """Column number (as text) to field name: by label or name, then by likeness."""
     known = {k.label: k.name for k in fields(register)} | {k.name: k.name for k in fields(register)}
     out: dict[str, str] = {}
     for at, head in enumerate(heads):
+        if head.startswith(NOTED):
+            continue
         plain = head.strip().rstrip("*＊").strip()
         name = known.get(plain)
         if name is None:
@@ -95,13 +112,13 @@ def remap(job: ImportJob, mapping: Mapping[str, str]) -> None:
         Invalid: a field that is not offered or stands twice. Conflict: the import has begun to write.
     """
     register = registry.register(job.register)
-    offered = {k.name for k in fields(register)}
+    labels = {k.name: k.label for k in fields(register)}
     kept = {str(int(at)): name for at, name in mapping.items() if name and 0 <= int(at) < len(job.columns)}
-    if wrong := set(kept.values()) - offered:
+    if wrong := set(kept.values()) - set(labels):
         raise Invalid({"mapping": [_("没有“%s”这个字段") % min(wrong)]})
     twice = next((n for n in kept.values() if list(kept.values()).count(n) > 1), None)
     if twice is not None:
-        raise Invalid({"mapping": [_("“%s”对应了两列") % register.kinds[twice].label]})
+        raise Invalid({"mapping": [_("“%s”对应了两列") % labels[twice]]})
     if not kept:
         raise Invalid({"mapping": [_("请至少对应一列")]})
     if job.state in ("running", "checking", "done") or job.rows.filter(state__in=DONE).exists():
@@ -113,7 +130,46 @@ def remap(job: ImportJob, mapping: Mapping[str, str]) -> None:
 
 
 # -- one row -----------------------------------------------------------------------------------------------
-def parse(job: ImportJob, register: Register, cells: list[str]) -> dict[str, Any]:
+@dataclass
+class Plan:
+    """How the rows of a job are read; worked out once a run.
+
+    Attributes:
+        kinds: columns on offer, by name.
+        way: the way in of registers whose records are made by a move.
+        key_at: number of the column that holds each row's key, or ``None``.
+        firsts: keys that stand in the file more than once, with the row that has each first.
+    """
+
+    job: ImportJob
+    register: Register
+    kinds: dict[str, Kind]
+    way: Intake | None
+    key_at: int | None = None
+    firsts: dict[str, int] = field(default_factory=dict)
+
+    def twice(self, row: ImportRow) -> int | None:
+        """The earlier row of the file with the same key."""
+        key = row.cells[self.key_at] if self.key_at is not None and self.key_at < len(row.cells) else ""
+        first = self.firsts.get(key)
+        return first if first is not None and first != row.number else None
+
+
+def plan_of(job: ImportJob) -> Plan:
+    """The plan of a job's columns."""
+    register = registry.register(job.register)
+    way = intake_of(register)
+    plan = Plan(job, register, {k.name: k for k in fields(register)}, way)
+    key = way.key if way else register.key
+    plan.key_at = next((int(at) for at, name in job.mapping.items() if name == key), None)
+    if plan.key_at is not None:
+        same = job.rows.annotate(key=KeyTextTransform(str(plan.key_at), "cells")).exclude(key="").exclude(key=None)
+        same = same.values("key").annotate(first=Min("number"), n=Count("pk")).filter(n__gt=1).order_by()
+        plan.firsts = {r["key"]: r["first"] for r in same}
+    return plan
+
+
+def parse(plan: Plan, cells: list[str]) -> dict[str, Any]:
     """Values of a row by field; empty cells are left out, unless they are of required fields.
 
     Raises:
@@ -121,8 +177,8 @@ def parse(job: ImportJob, register: Register, cells: list[str]) -> dict[str, Any
     """
     out: dict[str, Any] = {}
     errors: dict[str, list[Any]] = {}
-    for at, name in job.mapping.items():
-        kind: Kind = register.kinds[name]
+    for at, name in plan.job.mapping.items():
+        kind = plan.kinds[name]
         raw = cells[int(at)] if int(at) < len(cells) else ""
         if kind.sensitivity not in (PUBLIC, INTERNAL) and ("*" in raw or "＊" in raw):
             continue  # the masked text of an export says nothing new
@@ -162,12 +218,27 @@ def _other(kind: Kind, record: Any, value: Any) -> bool:
     return kind.value(record) != value
 
 
-def _attempt(session: Session, job: ImportJob, register: Register, row: ImportRow) -> None:
+def _take(session: Session, plan: Plan, row: ImportRow) -> tuple[str, int]:
+    """Take one row in: by the declared way, else by the fields of the form."""
+    values = parse(plan, row.cells)
+    if plan.way is None:
+        return put(session, plan.register, values)
+    key = str(values.pop(plan.way.key, "") or f"{plan.job.mark}:{row.number}")[:80]
+    record, made = plan.way.take(session.actor, values, key)
+    return ("created" if made else "same"), record.pk
+
+
+def attempt(session: Session, plan: Plan, row: ImportRow) -> None:
     """Write one row inside a savepoint; what is wrong stands on the row."""
     row.errors = {}
+    first = plan.twice(row)
+    if first is not None:
+        name = plan.job.mapping[str(plan.key_at)]
+        row.state, row.errors = "wrong", {name: [_("与第 %d 行重复") % first]}
+        return
     try:
         with transaction.atomic(), _undone(session):
-            row.state, row.record_id = put(session, register, parse(job, register, row.cells))
+            row.state, row.record_id = _take(session, plan, row)
     except Invalid as error:
         row.state, row.errors = "wrong", {n: [str(m) for m in ms] for n, ms in error.errors.items()}
     except GezhiError as error:
@@ -187,110 +258,3 @@ class _undone:
         if kind is not None:
             histories, events, after = self.kept
             del self.session.histories[histories:], self.session.events[events:], self.session.after[after:]
-
-
-# -- the run -----------------------------------------------------------------------------------------------
-def claim(job: ImportJob, state: str) -> bool:
-    """Take the job for this process; false while another works on it."""
-    now = timezone.now()
-    free = ImportJob.objects.filter(pk=job.pk).exclude(lease_until__gt=now)
-    if not free.update(lease_until=now + LEASE, state=state, started_at=now):
-        return False
-    job.refresh_from_db()
-    return True
-
-
-def run(actor: Actor, job: ImportJob, *, trial: bool, beat: Callable[[ImportJob], None] | None = None) -> ImportJob:
-    """Try or write all rows that wait; the caller has claimed the job.
-
-    Args:
-        trial: write nothing that stays: every error by row and column.
-        beat: called after each batch.
-    """
-    register = registry.register(job.register)
-    waiting: tuple[str, ...] = ("waiting", "ready")
-    if trial:
-        waiting = ("waiting",)
-        job.rows.exclude(state__in=DONE).update(state="waiting", errors={})
-        _progress(job, done=job.rows.filter(state__in=DONE).count(), failed=0)
-    while True:
-        batch = list(job.rows.filter(state__in=waiting).order_by("number")[:BATCH])
-        if not batch:
-            break
-        try:
-            _write(actor, job, register, batch, trial)
-        except GezhiError as error:
-            _finish(job, "failed", str(error))
-            return job
-        _progress(job, done=F("done") + len(batch), failed=F("failed") + sum(r.state == "wrong" for r in batch))
-        if beat is not None:
-            beat(job)
-        if job.state == "stopped":
-            _finish(job, "stopped")
-            return job
-    _finish(job, "checked" if trial else "done")
-    return job
-
-
-def _write(actor: Actor, job: ImportJob, register: Register, batch: list[ImportRow], trial: bool) -> None:
-    """One batch: its records and its results in one transaction."""
-    try:
-        with door(actor) as session:
-            for row in batch:
-                _attempt(session, job, register, row)
-            if trial:
-                raise TrialOver
-            ImportRow.objects.bulk_update(batch, ["state", "record_id", "errors"])
-    except TrialOver:
-        for row in batch:
-            row.state, row.record_id = ("wrong" if row.state == "wrong" else "ready"), None
-        ImportRow.objects.bulk_update(batch, ["state", "record_id", "errors"])
-
-
-def _progress(job: ImportJob, **values: Any) -> None:
-    ImportJob.objects.filter(pk=job.pk).update(lease_until=timezone.now() + LEASE, **values)
-    job.refresh_from_db()
-
-
-def _finish(job: ImportJob, state: str, problem: str = "") -> None:
-    ImportJob.objects.filter(pk=job.pk).update(state=state, lease_until=None, problem=problem[:500])
-    job.refresh_from_db()
-
-
-def start(actor: Actor, job: ImportJob, *, trial: bool, work: Callable[[Callable[[], None]], None]) -> bool:
-    """Claim the job and hand its run to ``work`` (a thread, a queue, or a plain call in tests).
-
-    Raises:
-        Conflict: there is nothing to try or write any more.
-    """
-    if not trial and job.state == "new":
-        raise Conflict(_("请先试运行，看清每一行的问题再导入"))
-    if job.state == "done":
-        raise Conflict(_("这次导入已经完成"))
-    if not claim(job, "checking" if trial else "running"):
-        return False
-    if not trial:
-        begun = job.rows.filter(state__in=DONE).count()
-        failed = job.rows.filter(state="wrong").count()
-        _progress(job, done=begun + failed, failed=failed)
-    work(lambda: _safely(actor, job, trial))
-    return True
-
-
-def _safely(actor: Actor, job: ImportJob, trial: bool) -> None:
-    try:
-        run(actor, job, trial=trial)
-    except Exception as error:
-        _finish(job, "failed", f"{type(error).__name__}: {error}")
-        raise
-
-
-def figures(job: ImportJob) -> dict[str, Any]:
-    """Progress as data: rows done, rate, seconds left, state."""
-    passed = max(0.001, (timezone.now() - job.started_at).total_seconds()) if job.started_at else 0
-    rate = job.done / passed if passed and job.state in ("running", "checking") else 0
-    left = (job.total - job.done) / rate if rate else None
-    stalled = job.state in ("running", "checking") and (job.lease_until is None or job.lease_until < timezone.now())
-    return {"id": job.pk, "state": job.state, "done": job.done, "total": job.total, "failed": job.failed,
-            "rate": round(rate), "seconds_left": None if left is None else int(left), "stalled": stalled,
-            "problem": job.problem, "at": time.time()}

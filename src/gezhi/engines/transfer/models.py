@@ -12,12 +12,21 @@ ROW_STATES = [("waiting", _("待导入")), ("ready", _("检查通过")), ("wrong
 
 
 class ImportJob(models.Model):
-    """One import of one file into one register. Its rows carry the progress, so that it can always go on."""
+    """One import of one file into one register. Its rows carry the progress, so that it can always go on.
+
+    ``post_id`` is the post it was begun in: the worker acts in it, with what it may then. ``mark`` says which file it
+    was, so that rows without a key of their sender have one; ``language`` is that of the person, for what is wrong.
+    ``started_done`` are rows done before ``started_at``. The texts of a row go when it is written (they may hold names
+    and telephone numbers that the record keeps sealed); those of wrong rows go with ``carry.forget``.
+    """
 
     register = models.CharField(max_length=40)
     user_id = models.BigIntegerField()
+    post_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(_("导入人"), max_length=80)
     file_name = models.CharField(_("文件名"), max_length=200)
+    mark = models.CharField(max_length=16, default="")
+    language = models.CharField(max_length=10, default="")
     columns = models.JSONField(_("文件列"), default=list)
     mapping = models.JSONField(_("列对应"), default=dict)
     state = models.CharField(_("状态"), max_length=8, choices=STATES, default="new")
@@ -26,6 +35,7 @@ class ImportJob(models.Model):
     failed = models.IntegerField(_("有错"), default=0)
     problem = models.CharField(_("问题"), max_length=500, default="", blank=True)
     started_at = models.DateTimeField(null=True)
+    started_done = models.IntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

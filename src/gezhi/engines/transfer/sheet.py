@@ -24,7 +24,12 @@ MOST_BYTES = 64 * 1024 * 1024
 
 
 def read(stream: BinaryIO, name: str) -> Iterator[list[str]]:
-    """Rows of a table as texts, the head first; watermarks and empty rows are left out.
+    """Rows of a table as texts, the head first; see :func:`numbered`."""
+    return (texts for _number, texts in numbered(stream, name))
+
+
+def numbered(stream: BinaryIO, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a table with the numbers a spreadsheet shows; watermarks and empty rows are left out.
 
     Raises:
         Invalid: not a table, too large, or in an encoding that cannot be read.
@@ -34,15 +39,15 @@ def read(stream: BinaryIO, name: str) -> Iterator[list[str]]:
         raise Invalid({"file": [_("文件过大，最大 %d MB，请分成几个文件") % (MOST_BYTES // 2**20)]})
     stream.seek(0)
     rows = _xlsx(stream) if stream.read(4) == b"PK\x03\x04" else _csv(stream, name)
-    for number, row in enumerate(rows):
+    for number, row in enumerate(rows, 1):
         texts = [text(value) for value in row[:MOST_COLUMNS]]
         while texts and not texts[-1]:
             texts.pop()
         if not texts or texts[0].startswith(MARK):
             continue
-        if number > MOST_ROWS:
+        if number > MOST_ROWS + 1:
             raise Invalid({"file": [_("一次最多导入 %d 行，请分成几个文件") % MOST_ROWS]})
-        yield texts
+        yield number, texts
 
 
 def text(value: Any) -> str:

@@ -15,11 +15,16 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from gezhi.kernel.kinds import AreaKind, Kind, LinkKind
 from gezhi.kernel.registers import Register
 
+from .intake import intake_of
+
 LAST_ROW = 5000
 
 
 def fields(register: Register) -> list[Kind]:
-    """What a table may carry: the key and the fields of the form."""
+    """What a table may carry: the key and the fields of the form, or what the move that makes a record asks for."""
+    way = intake_of(register)
+    if way is not None:
+        return list(way.kinds.values())
     names = dict.fromkeys([*([register.key] if register.key != "id" else []), *register.form_names])
     return [register.kinds[n] for n in names]
 

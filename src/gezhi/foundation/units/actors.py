@@ -37,6 +37,12 @@ def posts_of(user_id: int) -> list[Post]:
     return list(found.select_related("staff", "unit", "role").order_by("-primary", "id"))
 
 
+def actor_of_post(post_id: int | None, user_id: int, via: str = "desk") -> Actor | None:
+    """The actor of work done later for a person in one of their posts; ``None`` when it is no longer theirs."""
+    post = next((p for p in posts_of(user_id) if p.pk == post_id), None)
+    return actor_of(post, via=via) if post is not None else None
+
+
 def actor_of_request(request: Any, via: str = "") -> Actor:
     """The actor of a request: the post chosen in this session, or the person's first; else a citizen.
 

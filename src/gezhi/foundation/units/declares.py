@@ -1,12 +1,14 @@
 """What this room declares."""
 
 from gezhi.foundation.territory.public import Covers
-from gezhi.kernel.events import Seed
+from gezhi.kernel.events import Port, Seed
 
+from .actors import actor_of_post
 from .post import Posts
 from .role import Roles, seed
 from .signin import SignIns
 from .staff import StaffRegister
 from .unit import Units
 
-DECLARES = (Units, StaffRegister, Roles, Posts, SignIns, Seed("roles", "units_role", seed), Covers("unit"))
+DECLARES = (Units, StaffRegister, Roles, Posts, SignIns, Seed("roles", "units_role", seed), Covers("unit"),
+            Port("actor_of_post", actor_of_post))

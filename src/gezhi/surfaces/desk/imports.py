@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import threading
-from collections.abc import Callable
 from typing import Any
 
-from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from gezhi.engines.transfer import load
-from gezhi.engines.transfer.models import ImportJob, ImportRow
+from gezhi.engines.transfer import carry, load, wrong
+from gezhi.engines.transfer.models import ImportJob
 from gezhi.engines.transfer.template import fields, note
 from gezhi.engines.transfer.template import template as empty_table
 from gezhi.kernel.errors import Conflict, Invalid, Missing, Refused
@@ -27,22 +22,7 @@ from .exports import XLSX
 from .frame import desk, fragment
 
 SHOWN_ERRORS = 200
-BUSY = ("running", "checking")
-
-
-def in_background(call: Callable[[], None]) -> None:
-    """Run beside the requests of this process; the lease lets another process go on should this one die."""
-
-    def work() -> None:
-        try:
-            call()
-        finally:
-            connection.close()
-
-    threading.Thread(target=work, name="gezhi-import", daemon=True).start()
-
-
-work: Callable[[Callable[[], None]], None] = in_background
+EARLIER = 10
 
 
 def _job(request: HttpRequest, pk: int) -> tuple[ImportJob, Register]:
@@ -76,7 +56,7 @@ def upload(request: HttpRequest, register: Register) -> HttpResponse:
             return redirect("desk:job", job_.pk)
         except Invalid as error:
             errors = [str(m) for ms in error.errors.values() for m in ms]
-    jobs = ImportJob.objects.filter(user_id=actor.user_id or -1, register=register.name).order_by("-id")[:10]
+    jobs = ImportJob.objects.filter(user_id=actor.user_id or -1, register=register.name).order_by("-id")[:EARLIER]
     notes = [{"label": k.label, "value": note(k)} for k in fields(register)]
     return render(request, "desk/import.html", {
         "register": register, "errors": errors, "jobs": jobs, "notes": notes,
@@ -111,41 +91,28 @@ def _page(request: HttpRequest, found: ImportJob, register: Register, errors: li
     taken = found.mapping
     columns = [{"at": at, "label": head or _("第 %d 列") % (at + 1), "field": taken.get(str(at), ""),
                 "samples": [r.cells[at] for r in rows if at < len(r.cells) and r.cells[at]][:3]}
-               for at, head in enumerate(found.columns)]
+               for at, head in enumerate(found.columns) if not head.startswith(load.NOTED)]
     missing = [k.label for k in fields(register) if k.required and k.name not in taken.values()]
     counts = {s: found.rows.filter(state=s).count() for s in ("ready", "created", "changed", "same", "wrong")} \
-        if found.state not in BUSY else {}
-    wrong = _wrong(found, register) if found.failed or counts.get("wrong") else []
+        if found.state not in carry.BUSY else {}
+    errors_ = wrong.told(found, SHOWN_ERRORS) if found.failed or counts.get("wrong") else []
     written = any(counts.get(s) for s in load.DONE)
     context = {
         "job": found, "register": register, "columns": columns, "errors": errors or [],
         "choices": [{"name": k.name, "label": k.label, "required": k.required} for k in fields(register)],
-        "missing": missing, "counts": counts, "wrong": wrong, "shown": SHOWN_ERRORS, "written": written,
-        "can_map": found.state not in (*BUSY, "done") and not written,
+        "recalled": found.state == "new" and taken == load.remembered(register, found.columns, found.user_id),
+        "missing": missing, "counts": counts, "wrong": errors_, "shown": SHOWN_ERRORS, "written": written,
+        "can_map": found.state not in (*carry.BUSY, "done") and not written,
         "can_start": found.state in ("checked", "stopped", "failed") and (counts.get("ready") or 0) > 0,
-        "bar": bar(found), "busy": found.state in BUSY,
+        "bar": bar(found), "busy": found.state in carry.BUSY,
         "title": _("导入%s") % register.label, "crumbs": _crumbs(register)}
     return render(request, "desk/job.html", context, status=422 if errors else 200)
 
 
-def _wrong(found: ImportJob, register: Register) -> list[dict[str, Any]]:
-    """Every error by row and column."""
-    back = {name: int(at) for at, name in found.mapping.items()}
-    out = []
-    for row in found.rows.filter(state="wrong").order_by("number")[:SHOWN_ERRORS]:
-        for name, messages in row.errors.items():
-            at = back.get(name)
-            kind = register.kinds.get(name)
-            out.append({"number": row.number, "column": found.columns[at] if at is not None else
-                        (kind.label if kind else ""), "value": row.cells[at] if at is not None
-                        and at < len(row.cells) else "", "why": "；".join(messages)})
-    return out
-
-
 def bar(found: ImportJob) -> dict[str, Any]:
     """Variables of ``partials/progress.html``."""
-    told = load.figures(found)
-    state = "running" if found.state in BUSY else "stopped" if found.state == "stopped" else (
+    told = carry.figures(found)
+    state = "running" if found.state in carry.BUSY else "stopped" if found.state == "stopped" else (
         "failed" if found.state == "failed" else "done")
     seconds = told["seconds_left"]
     left = "" if seconds is None else _("%d 秒") % seconds if seconds < 90 else _("%d 分") % round(seconds / 60)
@@ -167,7 +134,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
         load.remap(found, wanted)
     except Invalid as error:
         return _page(request, found, register, [str(m) for ms in error.errors.values() for m in ms])
-    load.start(request.actor, found, trial=True, work=work)  # type: ignore[attr-defined]
+    carry.start(found, trial=True)
     return redirect("desk:job", pk)
 
 
@@ -177,7 +144,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the rows that passed; also goes on with an import that stood still."""
     found, _register = _job(request, pk)
     trial = found.state == "checking"
-    if not load.start(request.actor, found, trial=trial, work=work):  # type: ignore[attr-defined]
+    if not carry.start(found, trial=trial):
         raise Conflict(_("这次导入正在进行"))
     return redirect("desk:job", pk)
 
@@ -187,8 +154,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop after the batch under way; what is written stays, the rest can be gone on with."""
     found, _register = _job(request, pk)
-    ImportJob.objects.filter(pk=pk, state__in=BUSY).update(state="stopped")
-    found.refresh_from_db()
+    carry.stop(found)
     return render(request, "partials/progress.html", {"job": bar(found)}) if fragment(request) else redirect(
         "desk:job", pk)
 
@@ -199,11 +165,11 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Progress as a fragment, or as JSON."""
     found, _register = _job(request, pk)
     if "json" in request.headers.get("Accept", ""):
-        return JsonResponse(load.figures(found))
+        return JsonResponse(carry.figures(found))
     if not fragment(request):
         return redirect("desk:job", pk)
     answer = render(request, "partials/progress.html", {"job": bar(found)})
-    if found.state not in BUSY:
+    if found.state not in carry.BUSY:
         answer["HX-Refresh"] = "true"
     return answer
 
@@ -211,14 +177,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 @desk
 @require_GET
 def errors(request: HttpRequest, pk: int) -> HttpResponse:
-    """The rows that are wrong, as a table to be mended and imported again: their cells and what is wrong."""
-    found, _register = _job(request, pk)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([*found.columns, _("问题")])
-    for row in ImportRow.objects.filter(job=found, state="wrong").order_by("number").iterator(2000):
-        padded = [*row.cells, *[""] * (len(found.columns) - len(row.cells))]
-        writer.writerow([*padded, "；".join(m for ms in row.errors.values() for m in ms)])
-    answer = HttpResponse(("\ufeff" + out.getvalue()).encode(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="import-{pk}-errors.csv"'
-    return answer
+    """The rows that are wrong, as a workbook to be mended and imported again: their cells and what is wrong."""
+    found, register = _job(request, pk)
+    name = _("%(what)s导入有错的行-%(job)d.xlsx") % {"what": register.label, "job": pk}
+    return FileResponse(wrong.workbook(found), as_attachment=True, filename=name, content_type=XLSX)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from gezhi.engines.forms import FilterForm
 from gezhi.engines.forms.build import candidates
 from gezhi.engines.tables import habits
-from gezhi.engines.tables.query import Query, flat, language
+from gezhi.engines.tables.query import Query, flat, hidden, language
 from gezhi.kernel.access import permits
 from gezhi.kernel.registers import Register
 
@@ -164,7 +164,7 @@ def _creators(register: Register, actor: Any) -> list[Any]:
 
 
 def _applied(register: Register, query: Query) -> list[dict[str, str]]:
-    known = language(register)
+    known = {**hidden(register), **language(register)}
     out = []
     for name, raw in query.filters.items():
         rest = {k: v for k, v in query.params.items() if k not in (name, "cursor", "beside")}

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.house.models import Tree
 
 from gezhi.engines.access import reveal as revealing
 from gezhi.engines.history import timeline, verify
 from gezhi.engines.tables.models import SavedView
-from gezhi.engines.transfer.models import ImportJob
 from gezhi.engines.workflow.act import act
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write
-from gezhi.kernel.records import History
-from gezhi.surfaces.desk import imports
 
 from .people import client, person
 
@@ -121,77 +114,6 @@ def test_columns_and_sort_are_remembered(gardener):
     head = gardener.get("/desk/tree/?sort=-height").content.decode()
     assert 'aria-sort="descending"' in head and "养护人电话" not in head.split("<tbody>")[0].split("<thead>")[1]
     assert 'aria-sort="descending"' in gardener.get("/desk/tree/").content.decode()
-
-
-def table(*rows):
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return SimpleUploadedFile("trees.csv", out.getvalue().encode("gb18030"))
-
-
-def test_import_tries_tells_and_writes_once(admin, monkeypatch):
-    monkeypatch.setattr(imports, "work", lambda call: call())
-    plant("OLD", height=1)
-    file = table(["编号", "树种", "高度", "区域"], ["OLD", "银杏", "9.5", "320508"], ["NEW", "悬铃木", "7", "320508"],
-                 ["BAD", "橡树", "高", "320508"], ["", "银杏", "1", ""])
-    answer = admin.post("/desk/tree/import/", {"file": file})
-    job = ImportJob.objects.get()
-    assert answer["Location"] == f"/desk/import/{job.pk}/" and job.total == 4
-    assert job.mapping == {"0": "code", "1": "species", "2": "height", "3": "area_code"}
-    assert admin.post(f"/desk/import/{job.pk}/start").status_code == 409
-    before = History.objects.count()
-    admin.post(f"/desk/import/{job.pk}/map", {f"column-{k}": v for k, v in job.mapping.items()})
-    job.refresh_from_db()
-    assert (job.state, job.done, job.failed) == ("checked", 4, 2)
-    assert History.objects.count() == before and Tree.objects.count() == 1
-    page = admin.get(f"/desk/import/{job.pk}/").content.decode()
-    assert "没有“橡树”这一项" in page and "应为数字" in page and "请填写“编号”" in page
-    admin.post(f"/desk/import/{job.pk}/start")
-    job.refresh_from_db()
-    assert job.state == "done" and Tree.objects.get(code="OLD").height == 9.5 and Tree.objects.count() == 2
-    assert sorted(job.rows.values_list("state", flat=True)) == ["changed", "created", "wrong", "wrong"]
-    assert admin.post(f"/desk/import/{job.pk}/start").status_code == 409
-    assert "橡树" in admin.get(f"/desk/import/{job.pk}/errors.csv").content.decode()
-    told = admin.get(f"/desk/import/{job.pk}/progress", headers={"Accept": "application/json"}).json()
-    assert (told["done"], told["total"], told["state"]) == (4, 4, "done")
-    assert client(person("admin", name="别人")).get(f"/desk/import/{job.pk}/").status_code == 404
-
-
-def test_import_goes_on_where_it_stood(admin, monkeypatch):
-    from gezhi.engines.transfer import load
-
-    calls = []
-    monkeypatch.setattr(imports, "work", lambda call: call())
-    monkeypatch.setattr(load, "BATCH", 2)
-    rows = [["编号", "区域"], *([f"N{n}", "320508"] for n in range(5))]
-    admin.post("/desk/tree/import/", {"file": table(*rows)})
-    job = ImportJob.objects.get()
-    admin.post(f"/desk/import/{job.pk}/map", {"column-0": "code", "column-1": "area_code"})
-    plain, whole = load._write, {"n": 0}
-
-    def dies(*args, **kw):
-        whole["n"] += 1
-        if whole["n"] == 2:
-            raise RuntimeError("the process dies")
-        calls.append(1)
-        return plain(*args, **kw)
-
-    monkeypatch.setattr(load, "_write", dies)
-    with pytest.raises(RuntimeError):
-        admin.post(f"/desk/import/{job.pk}/start")
-    assert Tree.objects.count() == 2
-    job.refresh_from_db()
-    assert job.state == "failed"
-    admin.post(f"/desk/import/{job.pk}/start")
-    job.refresh_from_db()
-    assert job.state == "done" and Tree.objects.count() == 5 and job.done == 5
-
-
-def test_a_file_that_is_no_table_is_refused(admin):
-    for body in (b"", b"\x00\x01\x02\x00", b"PK\x03\x04broken"):
-        answer = admin.post("/desk/tree/import/", {"file": SimpleUploadedFile("x.xlsx", body)})
-        assert answer.status_code == 422
-    assert not ImportJob.objects.exists()
 
 
 def test_post_switch_takes_only_ones_own(gardener):

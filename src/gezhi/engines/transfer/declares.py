@@ -1,0 +1,9 @@
+"""What this room declares."""
+
+from gezhi.engines.jobs import Job, Periodic
+from gezhi.kernel.events import Port
+
+from . import carry
+
+DECLARES = (Job(carry.JOB, carry.carry_on), Periodic("transfer.sweep", 10, carry.sweep),
+            Periodic("transfer.forget", 24 * 3600, carry.forget), Port("imported", carry.imported))
