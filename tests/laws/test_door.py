@@ -1,9 +1,12 @@
 """The one door: it permits, locks, validates, keeps history and puts events in the outbox, or writes nothing."""
 
+import copy
 import datetime as dt
+import pickle
 import threading
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
@@ -15,7 +18,10 @@ from gezhi.kernel.bulk import Step, bulk_create, bulk_past, insert_one
 from gezhi.kernel.door import door, write
 from gezhi.kernel.errors import Conflict, Invalid, Missing, Refused
 from gezhi.kernel.events import Consumer
+from gezhi.kernel.fresh import fresh
+from gezhi.kernel.kinds.places import Spot
 from gezhi.kernel.records import Counter, DeadEvent, Event, History
+from gezhi.kernel.registry import registry
 from tests.house.models import Tree
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +200,20 @@ def test_an_event_that_commits_late_is_not_skipped(transactional_db):
     assert before == [], "an event behind a running transaction must wait for it"
     after = [e.record_id for e in outbox.read(0, 0) if e.register == "tree"]
     assert len(after) == 2 and after[-1] == fast.pk
+
+
+def test_a_fresh_row_is_what_the_model_would_make():
+    for register in registry.registers.values():
+        made, plain = fresh(register.model), register.model()
+        now = set(register.model._meta.concrete_fields)
+        same = {f.attname for f in now if not (callable(f.default) and f.default not in (dict, list))}
+        assert {n: made.__dict__[n] for n in same} == {n: plain.__dict__[n] for n in same}, register.name
+        assert made._state.adding and made._state is not fresh(register.model)._state
+        assert all(made.__dict__[n] is not fresh(register.model).__dict__[n] for n in same
+                   if isinstance(made.__dict__[n], dict | list))
+
+
+def test_a_spot_says_what_a_point_would():
+    spot, point = Spot(120.62, 31.30), Point(120.62, 31.30, srid=4326)
+    assert bytes(spot.ewkb) == bytes(point.ewkb) and spot == point and (spot.x, spot.y) == point.coords
+    assert pickle.loads(pickle.dumps(spot)) == copy.deepcopy(spot) == point

@@ -11,6 +11,7 @@ from .health import live, ready
 urlpatterns = [
     path("healthz", live, name="healthz"),
     path("readyz", ready, name="readyz"),
+    path("api/v1/", include("gezhi.surfaces.api.urls")),  # asked most often
     path("", home, name="home"),
     path("account/", include("gezhi.surfaces.account.urls")),
     path("pocket/", include("gezhi.surfaces.pocket.urls")),
@@ -20,7 +21,6 @@ urlpatterns = [
     path("documents/", include("gezhi.surfaces.files.urls")),
     path("exchange/", include("gezhi.exchange.urls")),
     path("open311/", include("gezhi.exchange.open311.urls")),
-    path("api/v1/", include("gezhi.surfaces.api.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
 ]

@@ -12,7 +12,6 @@ import orjson
 import psycopg
 from django.db import connection, models, router
 from django.db.models import sql
-from django.db.models.base import ModelState
 from psycopg.types.json import Jsonb
 
 from . import seal
@@ -20,6 +19,7 @@ from .actors import Actor
 from .copying import copy_in
 from .door import Session, _assign, _current, _state, _told, sealed_row
 from .errors import Refused
+from .fresh import blank, fresh, writer
 from .records import History, Record
 from .registers import Register
 from .registry import registry
@@ -40,7 +40,7 @@ def bulk_create(session: Session, model: type[Record], rows: Iterable[Mapping[st
     session.permit(register, verb)
     records = []
     for values in rows:
-        record = model(created_at=session.now, updated_at=session.now)
+        record = fresh(model, created_at=session.now, updated_at=session.now)
         changed = _assign(register, record, values)
         if check:
             session._check(register, record, changed, fresh=True)
@@ -137,16 +137,16 @@ def bulk_past(session: Session, model: type[Record], items: Sequence[tuple[Mappi
     assert register is not None
     records, rows = [], []
     for values, steps in items:
-        record = model(created_at=steps[0].at, updated_at=steps[-1].at, version=len(steps))
+        record = fresh(model, created_at=steps[0].at, updated_at=steps[-1].at, version=len(steps))
         changed = _assign(register, record, values)
         if check:
             session._check(register, record, changed, fresh=True)
         previous = seal.GENESIS
         for number, step in enumerate(steps, 1):
-            row = History(at=step.at, register=register.name, seq=number, verb=step.verb, source=step.source,
-                          target=step.target, actor_kind=step.actor.kind, actor_name=step.actor.name[:80],
-                          user_id=step.actor.user_id, post_id=step.actor.post_id, unit_id=step.actor.unit_id,
-                          via=step.actor.via, opinion=step.opinion, changes=dict(step.changes))
+            row = fresh(History, at=step.at, register=register.name, seq=number, verb=step.verb, source=step.source,
+                        target=step.target, actor_kind=step.actor.kind, actor_name=step.actor.name[:80],
+                        user_id=step.actor.user_id, post_id=step.actor.post_id, unit_id=step.actor.unit_id,
+                        via=step.actor.via, opinion=step.opinion, changes=dict(step.changes))
             row.seal = previous = seal.chain(previous, sealed_row(row))
             rows.append((record, row))
         record.seal = previous
@@ -196,42 +196,10 @@ SELECT id FROM made"""
     return statement, tuple(f for f in fields if f.name in given)
 
 
-@dataclass(frozen=True, slots=True)
-class _Blank:
-    """What every new record of a model starts with: its defaults by attribute, and the fields whose default is made."""
-
-    plain: dict[str, Any]
-    made: tuple[models.Field, ...]
-    stored: frozenset[str]
-    attributes: tuple[tuple[str, str], ...]
-
-
-@lru_cache(maxsize=64)
-def _blank(model: type[Record]) -> _Blank:
-    fields = model._meta.local_concrete_fields
-    made = tuple(f for f in fields if callable(f.default) and f.default not in (dict, list, models.NOT_PROVIDED))
-    plain = {f.attname: f.get_default() for f in fields if f not in made}
-    return _Blank(plain, made, frozenset(f.name for f in fields if not f.primary_key),
-                  tuple((f.name, f.attname) for f in fields if f not in made and not f.primary_key))
-
-
-def _new(model: type[Record], now: dt.datetime) -> Record:
-    """A record at its defaults, as ``model()`` makes it, without setting its eighty fields one by one."""
-    blank = _blank(model)
-    record = model.__new__(model)
-    record._state = ModelState()
-    # a default that can be changed in place is each record's own
-    record.__dict__.update({n: v.copy() if v.__class__ in (dict, list) else v for n, v in blank.plain.items()})
-    for column in blank.made:
-        setattr(record, column.attname, column.get_default())
-    record.created_at = record.updated_at = now
-    return record
-
-
 def _given(model: type[Record], record: Record) -> frozenset[str]:
     """Names of the fields whose value is not their default, so that it must be sent."""
-    now, blank = record.__dict__, _blank(model)
-    return blank.stored - {name for name, at in blank.attributes if now[at] == blank.plain[at]}
+    now, known = record.__dict__, blank(model)
+    return known.stored - {name for name, at in known.attributes if now[at] == known.plain[at]}
 
 
 def _constant(field: models.Field) -> str:
@@ -256,8 +224,7 @@ def _cast(field: models.Field, compiler: Any) -> str:
     kind = field.db_type(connection)
     if hasattr(field, "geom_type"):
         return f"%s::{kind}"
-    placeholder = field.get_placeholder([], compiler, connection) if hasattr(field, "get_placeholder") else "%s"
-    return placeholder if "::" in placeholder else f"{placeholder}::{kind}"
+    return f"%s::{kind}"
 
 
 def inside() -> bool:
@@ -286,14 +253,15 @@ def insert_one(actor: Actor, model: type[Record], values: Mapping[str, Any], *, 
         raise RuntimeError(f"{register.name}: the fast path is for registers without hooks, outside a session")
     session = session or Session(actor)
     session.permit(register, verb)
-    record = _new(model, session.now)
+    record = fresh(model, created_at=session.now, updated_at=session.now)
     changed = _assign(register, record, values)
     session._check(register, record, changed, fresh=True, checked=checked)
     changes = {n: [None, v] for n, v in _told(register, record, changed).items()}
     row = session._history(register, record, verb, changes, "", target=_state(register, record))
     statement, fields = _plan(model, conflict, _given(model, record))
     area = getattr(record, register.area_field, "") if register.area_field else ""
-    params: list[Any] = [_prepared(f, record) for f in fields]
+    now = record.__dict__
+    params: list[Any] = [writer(f)(now[f.attname]) for f in fields]
     params += [row.at, row.register, row.seq, row.verb, row.source, row.target, row.actor_kind, row.actor_name,
                row.user_id, row.post_id, row.unit_id, row.via, row.opinion, Jsonb(row.changes, orjson.dumps), row.seal]
     params += [row.at, f"{register.name}.{verb}", register.name, area or "", getattr(record, "unit_id", None),
@@ -306,10 +274,3 @@ def insert_one(actor: Actor, model: type[Record], values: Mapping[str, Any], *, 
         return record, False
     record.pk, record._state.adding = found[0], False
     return record, True
-
-
-def _prepared(field: models.Field, record: Record) -> Any:
-    value = field.pre_save(record, add=True)
-    if hasattr(field, "geom_type"):
-        return None if value is None else bytes(value.ewkb).hex()
-    return field.get_db_prep_save(value, connection)

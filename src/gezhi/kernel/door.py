@@ -22,6 +22,7 @@ from . import seal
 from .access import permits
 from .actors import Actor
 from .errors import Conflict, Invalid, Missing, Refused
+from .fresh import fresh
 from .records import Event, History, Record
 from .registers import Register
 from .registry import registry
@@ -69,7 +70,7 @@ class Session:
         register = _register(model)
         if not trusted:
             self.permit(register, verb)
-        record = model(created_at=self.now, updated_at=self.now)
+        record = fresh(model, created_at=self.now, updated_at=self.now)
         changed = _assign(register, record, values)
         self._check(register, record, changed, fresh=True)
         changes = {n: [None, v] for n, v in _told(register, record, changed).items()}
@@ -196,11 +197,10 @@ class Session:
     def _history(self, register: Register, record: Any, verb: str, changes: Mapping[str, Any], opinion: str,
                  source: str = "", target: str = "") -> History:
         actor = self.actor
-        row = History(at=self.now, register=register.name, record_id=record.pk or 0, seq=record.version, verb=verb,
-                      source=source, target=target if source or record.version == 1 else "",
-                      actor_kind=actor.kind, actor_name=actor.name[:80], user_id=actor.user_id,
-                      post_id=actor.post_id, unit_id=actor.unit_id, via=actor.via[:40], opinion=opinion,
-                      changes=dict(changes))
+        row = fresh(History, at=self.now, register=register.name, record_id=record.pk or 0, seq=record.version,
+                    verb=verb, source=source, target=target if source or record.version == 1 else "",
+                    actor_kind=actor.kind, actor_name=actor.name[:80], user_id=actor.user_id, post_id=actor.post_id,
+                    unit_id=actor.unit_id, via=actor.via[:40], opinion=opinion, changes=dict(changes))
         record.seal = row.seal = seal.chain(record.seal or seal.GENESIS, sealed_row(row))
         self.histories.append(row)
         return row
