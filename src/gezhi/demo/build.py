@@ -22,13 +22,14 @@ from gezhi.demo.city import DemoCity
 from gezhi.demo.desk import drive
 from gezhi.demo.live import Desk
 from gezhi.demo.plan import Plan
-from gezhi.demo.world import Numbers, alive, calendar, plan_of, world_of
+from gezhi.demo.world import alive, plan_of, world_of
 from gezhi.foundation.catalogue import public as catalogue
 from gezhi.foundation.territory.public import GridCell
 from gezhi.foundation.units.models import Unit
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import door, write
 from gezhi.kernel.errors import Conflict
+from gezhi.kernel.numbers import Numbers
 
 Report = Callable[[str, int, int], None]
 """Told of a stage (a word for people), how much is done and how much there is."""
@@ -154,7 +155,7 @@ def _past(city: DemoCity, wish: Wish, report: Report) -> None:
     """The ended cases, a batch a transaction; those that stand already are not written again."""
     numbers, words = Numbers(), _("已办结案件")
     plan, ended, _driven = _parted(city.code, city.seed, city.cases, city.grids, city.now)
-    world, working = world_of(city, numbers), calendar(city.now)
+    world = world_of(city, numbers)
     known = past.written(city.seed)
     waiting = [no for no in ended if no not in known]
     done = len(ended) - len(waiting)
@@ -162,7 +163,7 @@ def _past(city: DemoCity, wish: Wish, report: Report) -> None:
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start:start + BATCH]
         with door(SYSTEM.through("demo")) as session:
-            past.write(session, world, plan, batch, known, working)
+            past.write(session, world, plan, batch, known)
             numbers.save()
         done += len(batch)
         report(words, done, len(ended))

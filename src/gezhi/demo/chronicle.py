@@ -14,9 +14,10 @@ from typing import Any
 
 from gezhi.demo.directory import MACHINE, PUBLIC, Directory
 from gezhi.demo.life import Step
-from gezhi.demo.logs import Chapter, Log, Timer
 from gezhi.demo.plan import Case
 from gezhi.demo.profiles import PUBLIC_CHANNELS
+from gezhi.domains.cases.past import Chapter, Log
+from gezhi.engines.workflow import clocks
 from gezhi.foundation.catalogue.public import Candidate
 from gezhi.kernel.actors import Actor
 
@@ -93,7 +94,8 @@ class Teller:
         if self.log.status in FINAL:
             values["finished_at"] = values.get("closed_at") or self.at
             for timer in self.log.timers:
-                timer.stopped = timer.stopped or self.at
+                if timer.stopped_at is None:
+                    clocks.halt(timer, self.at)
         return self.chapter
 
     # -- tools -------------------------------------------------------------------------------------------
@@ -113,9 +115,7 @@ class Teller:
 
     def start(self, log: Log, name: str, limit: Limit, unit_id: int | None) -> dt.datetime:
         """Start a clock of a record now; its due time."""
-        due = self.world.due(self.at, limit)
-        log.timers.append(Timer(name, limit, unit_id, self.at, due))
-        return due
+        return log.start(name, clocks.planned(self.at, *limit, unit_id=unit_id))
 
     def start_stage(self, name: str) -> None:
         """Start a clock of the case with its stage's limit."""

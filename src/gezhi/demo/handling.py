@@ -8,8 +8,8 @@ from typing import Any
 from gezhi.demo.chronicle import Teller, World, moment
 from gezhi.demo.directory import MACHINE
 from gezhi.demo.life import Step
-from gezhi.demo.logs import Chapter, Log
 from gezhi.demo.plan import Case
+from gezhi.domains.cases.past import Chapter, Log
 from gezhi.kernel.actors import Actor
 
 CO_SHARE = 0.8
@@ -152,9 +152,9 @@ class Handling(Teller):
         for log in (self._order, self.log):
             timer = log.running("handle")
             if timer is not None:
-                timer.due = self.world.due(timer.due, self.limit)
+                timer.due_at = self.world.due(timer.due_at, self.limit)
                 if log is self._order:
-                    log.values["due_at"] = timer.due
+                    log.values["due_at"] = timer.due_at
         self._order.act("extended", self.at, actor)
 
     def on_refuse_extension(self, step: Step) -> None:
@@ -177,11 +177,11 @@ class Handling(Teller):
         for log in (self._order, self.log):
             timer = log.running("handle")
             if timer is not None:
-                left = max(dt.timedelta(hours=1), timer.due - self.paused)
+                left = max(dt.timedelta(hours=1), timer.due_at - self.paused)
                 timer.paused_seconds += int((self.at - self.paused).total_seconds())
-                timer.due = self.at + left
+                timer.due_at = self.at + left
                 if log is self._order:
-                    log.values["due_at"] = timer.due
+                    log.values["due_at"] = timer.due_at
         self._order.act("resume", self.at, MACHINE, "handling")
         self.advance(MACHINE, "handling")
 

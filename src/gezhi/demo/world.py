@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection
-
 from gezhi.demo.chronicle import World
 from gezhi.demo.city import DemoCity
 from gezhi.demo.directory import Directory
@@ -16,36 +14,8 @@ from gezhi.demo.plan import Plan
 from gezhi.engines.workflow.worktime import WorkCalendar
 from gezhi.foundation.catalogue.public import Matrix
 from gezhi.foundation.catalogue.reference import items
-from gezhi.kernel.records import Counter
+from gezhi.kernel.numbers import Numbers
 from gezhi.kernel.registry import registry
-
-
-class Numbers:
-    """Gap-free series counted in memory, written to the kernel's counters with each batch."""
-
-    def __init__(self) -> None:
-        self._value: dict[str, int] = {}
-        self._touched: set[str] = set()
-
-    def next(self, series: str) -> int:
-        """The next number of a series."""
-        if series not in self._value:
-            row = Counter.objects.filter(pk=series).values_list("value", flat=True).first()
-            self._value[series] = row or 0
-        self._value[series] += 1
-        self._touched.add(series)
-        return self._value[series]
-
-    def save(self) -> None:
-        """Write what was counted since the last time, in the caller's transaction."""
-        if not self._touched:
-            return
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO kernel_counter (key, value) VALUES (%s, %s) ON CONFLICT (key) DO UPDATE "
-                "SET value = greatest(kernel_counter.value, excluded.value)",
-                [(series, self._value[series]) for series in sorted(self._touched)])
-        self._touched.clear()
 
 
 def calendar(at: dt.datetime) -> WorkCalendar:

@@ -40,6 +40,19 @@ class Outcome:
     count: Counter[str] = field(default_factory=Counter)
     errors: list[tuple[int, str]] = field(default_factory=list)
 
+    def wrong(self, row: int, why: GezhiError | str) -> None:
+        """Count a row that cannot be taken, and keep the words of the first ones."""
+        self.count["wrong"] += 1
+        if len(self.errors) < SHOWN:
+            texts = [why] if isinstance(why, str) else [
+                str(m) for ms in getattr(why, "errors", {"": [why]}).values() for m in ms]
+            self.errors.append((row, "；".join(texts)))
+
+    def add(self, other: Outcome) -> None:
+        """Count what became of further rows."""
+        self.count.update(other.count)
+        self.errors += other.errors[:SHOWN - len(self.errors)]
+
 
 def guess(heads: list[str], given: Mapping[str, str] | None = None) -> dict[int, str]:
     """Which column is which input: as given (heading → name), by name, or by label.
@@ -102,7 +115,4 @@ def _row(actor: Actor, outcome: Outcome, number: int, values: dict[str, Any], fa
             _case, made = cases.report(actor, values, source=TABLE_SOURCE, source_key=key)
             outcome.count["made" if made else "known"] += 1
     except GezhiError as error:
-        outcome.count["wrong"] += 1
-        if len(outcome.errors) < SHOWN:
-            words = "；".join(str(m) for ms in getattr(error, "errors", {"": [error]}).values() for m in ms)
-            outcome.errors.append((number, words))
+        outcome.wrong(number, error)

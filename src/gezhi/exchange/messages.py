@@ -9,29 +9,35 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db import IntegrityError, connection
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from gezhi.domains.cases.public import Case, report
-from gezhi.engines.workflow.act import act
+from gezhi.domains.cases.plain import Ended, Plain
+from gezhi.domains.cases.public import Case
 from gezhi.foundation.catalogue.public import item_of
-from gezhi.foundation.units.public import Unit, centre_of
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import door
-from gezhi.kernel.errors import Invalid
+from gezhi.kernel.errors import GezhiError, Invalid
+from gezhi.kernel.numbers import Numbers
 
+from .casefile import Outcome
 from .places import NOTE, area_of
 
 SOURCE = "petition_board"
 CHANNEL = "leader_mailbox"
 UNCLASSIFIED = "9901001"
 """The catalogue's item for what nobody has classified (待归类事项)."""
+BATCH = 200
+"""Cases a transaction: what a stop loses at most, and does again on the next start."""
+_ONE_AT_A_TIME = 0x6D736773
+"""Key of the lock that lets one import of messages write at a time."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ class Message:
 
     Attributes:
         reply, replied_at: the official answer; empty and ``None`` where there is none or its time is unknown.
+        item_code, label: its item in the catalogue and its class in words, where the file has such columns.
     """
 
     key: str
@@ -49,6 +56,41 @@ class Message:
     sent_at: dt.datetime
     reply: str = ""
     replied_at: dt.datetime | None = None
+    item_code: str = ""
+    label: str = ""
+
+
+def rows(path: Path) -> Iterator[tuple[int, Message | str]]:
+    """Line and message of a CSV file, in its order; words instead of a message that cannot be read.
+
+    Raises:
+        Invalid: a column is missing.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        found = csv.DictReader(file)
+        missing = {"message_id", "sender", "title", "sent_at", "text"} - set(found.fieldnames or ())
+        if missing:
+            raise Invalid(_("文件缺少列：%s") % "、".join(sorted(missing)))
+        for row in found:
+            yield found.line_num, _message(row)
+
+
+def _message(row: dict[str, Any]) -> Message | str:
+    text = {name: (value or "").strip() for name, value in row.items() if isinstance(value, str | None)}
+    sent, replied = _moment(text["sent_at"]), _moment(text.get("replied_at", ""))
+    if sent is None or not text["message_id"] or (replied is None and text.get("replied_at")):
+        return _("编号或时间有误")
+    return Message(text["message_id"], text["sender"], text["title"], text["text"], sent, text.get("reply", ""),
+                   replied, text.get("item_code", ""), text.get("label", ""))
+
+
+def _moment(text: str) -> dt.datetime | None:
+    """A moment as written; one without a zone is local time."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return timezone.make_aware(found) if found is not None and timezone.is_naive(found) else found
 
 
 def read(path: Path) -> Iterator[Message]:
@@ -57,17 +99,10 @@ def read(path: Path) -> Iterator[Message]:
     Raises:
         Invalid: a column is missing, or a time cannot be read; names the line.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        missing = {"message_id", "sender", "title", "sent_at", "text"} - set(rows.fieldnames or ())
-        if missing:
-            raise Invalid(_("文件缺少列：%s") % "、".join(sorted(missing)))
-        for row in rows:
-            sent = parse_datetime(row["sent_at"] or "")
-            if sent is None or not row["message_id"]:
-                raise Invalid(_("第 %d 行：编号或时间有误") % rows.line_num)
-            yield Message(row["message_id"], row["sender"], row["title"].strip(), row["text"].strip(), sent,
-                          (row.get("reply") or "").strip(), parse_datetime(row.get("replied_at") or ""))
+    for line, found in rows(path):
+        if isinstance(found, str):
+            raise Invalid(_("第 %(line)d 行：%(why)s") % {"line": line, "why": found})
+        yield found
 
 
 def values_of(message: Message) -> dict[str, Any]:
@@ -76,30 +111,68 @@ def values_of(message: Message) -> dict[str, Any]:
             "area_code": area_of(message.title, message.text), "reporter_name": message.sender, "anonymous": True}
 
 
-def load(path: Path, tick: Callable[[int, int], None] = lambda _done, _all: None) -> Counter[str]:
+def load(path: Path, tick: Callable[[int, int], None] = lambda _done, _all: None) -> Outcome:
     """Take over past messages with their replies as closed cases; what was loaded before is left alone.
 
     Args:
         tick: told how many of how many are done.
 
     Returns:
-        Counts: ``made``, ``known``, ``no_reply_time``.
+        Counts ``read``, ``made``, ``known``, ``wrong``, ``no_reply_time``; the lines that are wrong, with words.
 
     Raises:
-        Invalid: the file is wrong, or the catalogue or a centre is missing.
+        Invalid: the file is wrong as a whole, or the catalogue is missing.
     """
-    messages = list(read(path))
-    known = set(Case.objects.filter(source=SOURCE).values_list("source_key", flat=True))
-    item, count = _item(), Counter[str]()
-    for number, message in enumerate(messages, 1):
-        if message.key in known:
-            count["known"] += 1
-        else:
-            relive(message, item)
-            count["made"] += 1
-            count["no_reply_time"] += message.replied_at is None
-        tick(number, len(messages))
-    return count
+    found = list(rows(path))
+    item, outcome = _item(), Outcome()
+    outcome.count["read"] = len(found)
+    for start in range(0, len(found), BATCH):
+        batch: list[tuple[int, Message]] = []
+        for line, message in found[start:start + BATCH]:
+            if isinstance(message, str):
+                outcome.wrong(line, message)
+            else:
+                batch.append((line, message))
+        _take(batch, item, outcome)
+        tick(min(start + BATCH, len(found)), len(found))
+    return outcome
+
+
+def _take(batch: Sequence[tuple[int, Message]], item: str, outcome: Outcome) -> None:
+    """Write a batch in one transaction; when something in it cannot be written, each of it in one of its own."""
+    try:
+        part = Outcome()
+        _write(batch, item, part)
+    except (GezhiError, IntegrityError) as error:
+        if len(batch) == 1:
+            outcome.wrong(batch[0][0], error if isinstance(error, GezhiError) else str(error))
+            return
+        for one in batch:
+            _take([one], item, outcome)
+        return
+    outcome.add(part)
+
+
+def _write(batch: Sequence[tuple[int, Message]], item: str, outcome: Outcome) -> None:
+    with door(SYSTEM) as session:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+        known = set(Case.objects.filter(source=SOURCE, source_key__in=[m.key for _line, m in batch]).values_list(
+            "source_key", flat=True))
+        plain, chapters = Plain(Numbers()), []
+        for line, message in batch:
+            if message.key in known:
+                outcome.count["known"] += 1
+                continue
+            try:
+                chapters.append(plain.tell(ended(message, item)))
+            except GezhiError as error:
+                outcome.wrong(line, error)
+                continue
+            known.add(message.key)
+            outcome.count["made"] += 1
+            outcome.count["no_reply_time"] += message.replied_at is None
+        plain.write(session, chapters)
 
 
 def _item() -> str:
@@ -108,26 +181,23 @@ def _item() -> str:
     return UNCLASSIFIED
 
 
-def relive(message: Message, item: str) -> Case:
-    """One message from report to close, through the moves of the case line, in one transaction."""
-    begin, end = message.sent_at, message.replied_at or message.sent_at
-    with door(SYSTEM, at=begin):
-        case, _made = report(SYSTEM, values_of(message), source=SOURCE, source_key=message.key, at=begin)
-        unit = _unit(case)
-        case = act(SYSTEM, case, "complete", {"item_code": item}, at=begin)
-        case = act(SYSTEM, case, "file", {"opinion": NOTE, "public_visible": True}, at=begin)
-        case = act(SYSTEM, case, "dispatch", {"mode": "single", "unit": unit,
-                                              "opinion": _("来源数据没有写明承办单位，由区域中心代管")}, at=begin)
-        order = act(SYSTEM, case.orders.get(), "sign", {}, at=begin)
-        act(SYSTEM, order, "submit_result", {"outcome": "03", "reply": message.reply[:8000],
-                                             "contact_method": "message"}, at=end)
-        case = act(SYSTEM, Case.objects.get(pk=case.pk), "review_pass", {"inspect": "no"}, at=end)
-        words = "" if message.replied_at else _("来源数据没有答复时间，按留言时间记录，不计入考核")
-        return act(SYSTEM, case, "close", {"opinion": words}, at=end)
+def ended(message: Message, item: str) -> Ended:
+    """The message as a case that has ended.
 
+    Args:
+        item: the catalogue's item, where the message names none.
 
-def _unit(case: Case) -> Unit:
-    unit = centre_of(case.area_code)
-    if unit is None:
-        raise Invalid(_("本城市还没有指挥中心，请先建立单位"))
-    return unit
+    Raises:
+        Invalid: it has no answer, or one before it was sent.
+    """
+    if not message.reply:
+        raise Invalid(_("没有答复内容，不能作为已办结的案件导入"))
+    if message.replied_at is not None and message.replied_at < message.sent_at:
+        raise Invalid(_("答复时间早于留言时间"))
+    return Ended(
+        report=values_of(message), source=SOURCE, source_key=message.key, item_code=message.item_code or item,
+        reply=message.reply, begin=message.sent_at, end=message.replied_at or message.sent_at,
+        labels=[message.label] if message.label else [], filed=NOTE,
+        dispatched=_("来源数据没有写明承办单位，由区域中心代管"),
+        excluded=message.replied_at is None,
+        closed="" if message.replied_at else _("来源数据没有答复时间，按留言时间记录，不计入考核"))

@@ -107,7 +107,12 @@ class _Batch:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One past act on a record, for :func:`bulk_past`."""
+    """One past act on a record, for :func:`bulk_past`.
+
+    Attributes:
+        changes: facts for history as they are.
+        values: fields the act set, by name; history tells them as the door does, sensitive ones masked.
+    """
 
     verb: str
     at: dt.datetime
@@ -116,6 +121,19 @@ class Step:
     target: str = ""
     opinion: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _lived(register: Register, record: Record, number: int, step: Step, changed: set[str]) -> dict[str, Any]:
+    """Set what an act set; what history tells of it."""
+    before = _told(register, record, step.values) if number > 1 else {}
+    names = _assign(register, record, step.values)
+    changed |= names
+    after = _told(register, record, names)
+    if number == 1:
+        return {**{n: [None, v] for n, v in after.items()}, **step.changes}
+    told = {n: [before.get(n), after.get(n)] for n in sorted(names) if before.get(n) != after.get(n)}
+    return {**told, **step.changes}
 
 
 def bulk_past(session: Session, model: type[Record], items: Sequence[tuple[Mapping[str, Any], Sequence[Step]]], *,
@@ -138,15 +156,18 @@ def bulk_past(session: Session, model: type[Record], items: Sequence[tuple[Mappi
     records, rows = [], []
     for values, steps in items:
         record = fresh(model, created_at=steps[0].at, updated_at=steps[-1].at, version=len(steps))
-        changed = _assign(register, record, values)
+        changed: set[str] = set()
+        told = [_lived(register, record, n, step, changed) if step.values else dict(step.changes)
+                for n, step in enumerate(steps, 1)]
+        changed |= _assign(register, record, values)
         if check:
             session._check(register, record, changed, fresh=True)
         previous = seal.GENESIS
-        for number, step in enumerate(steps, 1):
+        for number, (step, facts) in enumerate(zip(steps, told, strict=True), 1):
             row = fresh(History, at=step.at, register=register.name, seq=number, verb=step.verb, source=step.source,
                         target=step.target, actor_kind=step.actor.kind, actor_name=step.actor.name[:80],
                         user_id=step.actor.user_id, post_id=step.actor.post_id, unit_id=step.actor.unit_id,
-                        via=step.actor.via, opinion=step.opinion, changes=dict(step.changes))
+                        via=step.actor.via, opinion=step.opinion, changes=facts)
             row.seal = previous = seal.chain(previous, sealed_row(row))
             rows.append((record, row))
         record.seal = previous

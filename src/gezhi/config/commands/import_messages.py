@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
@@ -26,10 +27,15 @@ def command(*, path: Path) -> None:
         try:
             with bars:
                 task = bars.add_task(_("导入留言"))
-                count = messages.load(path, lambda done, total: bars.update(task, completed=done, total=total))
+                found = messages.load(path, lambda done, total: bars.update(task, completed=done, total=total))
         except GezhiError as error:
             raise Trouble(str(error), str(getattr(error, "hint", "") or "")) from error
-        click.echo(_("新导入 %(made)d 条，已有 %(known)d 条，其中没有答复时间 %(odd)d 条，用时 %(s)d 秒。") % {
-            "made": count["made"], "known": count["known"], "odd": count["no_reply_time"],
+        for line, why in found.errors:
+            click.echo(_("第 %(n)d 行：%(why)s") % {"n": line, "why": why})
+        count = found.count
+        words = _("新导入 %(made)d 条（%(odd)d 条没有答复时间），已有 %(known)d 条，有误 %(wrong)d 条，用时 %(s)d 秒。")
+        click.echo(words % {
+            "made": count["made"], "known": count["known"], "odd": count["no_reply_time"], "wrong": count["wrong"],
             "s": time.monotonic() - began})
         click.echo(places.NOTE)
+        sys.exit(1 if count["wrong"] else 0)

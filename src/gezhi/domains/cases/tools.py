@@ -45,8 +45,13 @@ def reason(choices: Any, name: str = "reason", label: Any = None, *, blank: bool
 
 def case_number(area_code: str, at: dt.datetime) -> str:
     """``AJ`` + 6 digits of area + day + 5 digits, counted daily (case_lifecycle.md 10)."""
-    head = f"AJ{(area_code or '').ljust(6, '0')[:6]}{timezone.localtime(at):%Y%m%d}"
+    head = case_series(area_code, at)
     return f"{head}{next_number(head):05d}"
+
+
+def case_series(area_code: str, at: dt.datetime) -> str:
+    """The series case numbers of an area and a day are counted in."""
+    return f"AJ{(area_code or '').ljust(6, '0')[:6]}{timezone.localtime(at):%Y%m%d}"
 
 
 def task_number(area_code: str, at: dt.datetime) -> str:

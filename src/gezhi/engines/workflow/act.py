@@ -102,14 +102,15 @@ def _run(session: Session, record: Any, name: str, raw: Mapping[str, Any], *, tr
     ctx = Context(session, move, record, read_inputs(move, raw))
     if move.flow.clocks:
         clocks.load(record)
+        _whole(session, move, record, source)
     target = _effect(ctx)
     if target is not None:
         ctx.values[move.flow.field] = target.code
-    _turn_clocks(ctx, record, source)
+    _turn_clocks(ctx, record)
     _show_clock(ctx, record, target or move.flow.states()[source])
     opinion = str(ctx.inputs.get("opinion") or "")
     record = session.change(record, ctx.values, verb=move.name, opinion=opinion, trusted=True, source=source,
-                            note=_facts(move, ctx.inputs), payload={**ctx.payload, "from": source,
+                            note=facts_of(move, ctx.inputs), payload={**ctx.payload, "from": source,
                                                                      "to": target.code if target else source})
     _attach(ctx, record)
     for call in ctx.then:
@@ -194,17 +195,21 @@ def _effect(ctx: Context) -> State | None:
     return ctx.move.to
 
 
-def _facts(move: Move, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def facts_of(move: Move, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Inputs as history keeps them, without the opinion that has its own column."""
     return {a.name: a.kind.history(inputs[a.name]) for a in move.ask
             if a.name != "opinion" and inputs.get(a.name) not in (None, "", [], {})}
 
 
-def _turn_clocks(ctx: Context, record: Any, source: str) -> None:
-    """Start, pause, resume and stop the clocks the move names."""
-    state = ctx.move.flow.states()[source]
+def _whole(session: Session, move: Move, record: Any, source: str) -> None:
+    """Give the record the clock its state names if intake left it out; before the effect, which may stop that clock."""
+    state = move.flow.states()[source]
     if state.clock and isinstance(record, clocks.Timed):
-        clocks.ensure(ctx.session, record, state.clock)
+        clocks.ensure(session, record, state.clock)
+
+
+def _turn_clocks(ctx: Context, record: Any) -> None:
+    """Start, pause, resume and stop the clocks the move names."""
     for part in ctx.move.clock.split():
         verb, _colon, name = part.partition(":")
         if verb not in ("start", "restart"):

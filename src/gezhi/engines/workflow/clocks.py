@@ -64,11 +64,17 @@ def plan(session: Session, value: float, unit: str, *, unit_id: int | None = Non
         unit_id: whose working hours count.
         due_at: a due time set by hand; the limit is then only kept for the record.
     """
-    calendar = registry.port("calendar")(unit_id, session.now)
-    due = calendar.due(session.now, value, unit)
+    return planned(session.now, value, unit, unit_id=unit_id, due_at=due_at)
+
+
+def planned(at: dt.datetime, value: float, unit: str, *, unit_id: int | None = None,
+            due_at: dt.datetime | None = None) -> Clock:
+    """A clock from a moment on, not saved; for the past of a record. See :func:`plan`."""
+    calendar = registry.port("calendar")(unit_id, at)
+    due = calendar.due(at, value, unit)
     end = due_at or due.at
     return Clock(unit_id=unit_id, limit_value=value, limit_unit=unit, calendar_version=calendar.version,
-                 started_at=session.now, due_at=end, warn_at=warn_time(calendar, session.now, end, unit),
+                 started_at=at, due_at=end, warn_at=warn_time(calendar, at, end, unit),
                  uncertain=bool(due.missing_years))
 
 
@@ -126,13 +132,18 @@ def stop(session: Session, record: Record, name: str) -> Clock | None:
     clock = running(record, name)
     if clock is None:
         return None
-    calendar = registry.port("calendar")(clock.unit_id, clock.started_at)
-    end = clock.paused_at or session.now
-    clock.stopped_at = session.now
-    clock.used = calendar.elapsed(clock.started_at, end, clock.limit_unit) - clock.paused_seconds
-    clock.overtime = end > clock.due_at
+    halt(clock, session.now)
     clock.save(update_fields=["stopped_at", "used", "overtime"])
     return clock
+
+
+def halt(clock: Clock, at: dt.datetime) -> None:
+    """Stop a clock at a moment without saving it: what it used, and whether it was overtime."""
+    calendar = registry.port("calendar")(clock.unit_id, clock.started_at)
+    end = clock.paused_at or at
+    clock.stopped_at = at
+    clock.used = max(0, calendar.elapsed(clock.started_at, end, clock.limit_unit) - clock.paused_seconds)
+    clock.overtime = end > clock.due_at
 
 
 def pause(session: Session, record: Record, name: str) -> Clock | None:

@@ -1,0 +1,3 @@
+from gezhi.domains.cases.tests.conftest import live_city
+
+__all__ = ["live_city"]
