@@ -7,3 +7,4 @@ INSTALLED_APPS = [*INSTALLED_APPS[:-1], "tests.house.apps.HouseConfig", INSTALLE
 DATABASES = {"default": {**DATABASES["default"], "OPTIONS": {}}}  # no pool: test databases come and go
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 GEZHI_GUARD_TRUNCATE = False  # transactional tests empty the tables so
+GEZHI_CODES_SECONDS = 86_400  # no test waits for another process to change a code

@@ -79,7 +79,7 @@ def _linked(kind: LinkKind, field: Any, seed: int, depth: int) -> Any:
         raise CannotMake(f"{field}: links run too deep")
     if kind.register is None:
         return kind.sample(random.Random(seed))
-    found = kind.target.objects.order_by("pk").first()
+    found = None if field.unique else kind.target.objects.order_by("pk").first()
     return found or make(kind.register, seed, depth + 1)
 
 

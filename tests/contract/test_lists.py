@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from gezhi.engines.search.find import ways
@@ -110,22 +111,24 @@ def test_every_filter_narrows(register, three):
 def test_pages_show_each_row_once_in_every_order(register, db):
     records = many(register, 7)
     who = mighty(register)
-    everything = sorted(register.model.objects.values_list("pk", flat=True))
+    others = register.model.objects.exclude(pk__in=[r.pk for r in records]).values_list("pk", flat=True)[:6]
+    everything = sorted([*(r.pk for r in records), *others])  # a table filled by its migration is not walked whole
+    bounds = {"within": Q(pk__in=everything)}
     assert len(records) == 7
     for name in ["", *sorted(Query(register, who).sortable)]:
         for sort in (name, f"-{name}") if name else ("",):
             seen, backwards, cursor, last = [], [], "", None
             for _turn in range(len(everything) + 1):
-                page = Query(register, who, {"sort": sort, "cursor": cursor}).page(2)
+                page = Query(register, who, {"sort": sort, "cursor": cursor}, **bounds).page(2)
                 seen += [r.pk for r in page.rows]
                 last, cursor = page, page.next
                 if not cursor:
                     break
             assert sorted(seen) == everything, sort
-            assert [r.pk for r in Query(register, who, {"sort": sort}).walk(batch=2)] == seen
+            assert [r.pk for r in Query(register, who, {"sort": sort}, **bounds).walk(batch=2)] == seen
             cursor, backwards = last.previous, [r.pk for r in last.rows]
             while cursor:
-                page = Query(register, who, {"sort": sort, "cursor": cursor}).page(2)
+                page = Query(register, who, {"sort": sort, "cursor": cursor}, **bounds).page(2)
                 backwards = [r.pk for r in page.rows] + backwards
                 cursor = page.previous
             assert backwards == seen, sort
@@ -136,8 +139,10 @@ def test_search_finds_by_key(register, three):
     if not register.search:
         pytest.skip("nothing to search")
     who, record = mighty(register), three[1]
-    name = register.search.split()[0].split("^")[0].split("__")[0]
-    text = str(register.kinds[name].value(record) or "")
+    text: Any = record
+    for part in register.search.split()[0].split("^")[0].split("__"):
+        text = getattr(text, part)
+    text = str(text or "")
     if not text:
         pytest.skip("the sample is empty")
     assert ways(register, text)

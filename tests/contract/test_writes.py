@@ -117,15 +117,15 @@ def test_out_of_scope_is_out_of_sight(register, three, as_actor):
     for role in roles(register):
         who = actor(role, area="9999")
         browser = as_actor(who)
-        for record in three:
-            if permits(register, who, "view", record) or not who.may(f"{register.name}.view"):
-                continue
+        hidden = [r for r in three if who.may(f"{register.name}.view") and not permits(register, who, "view", r)]
+        rows = {r.pk for r in Query(register, who, {}).rows()} if hidden else set()
+        assert not rows & {r.pk for r in hidden}, role
+        for record in hidden[:1]:  # what an address answers depends on the record's scope alone
             base = f"/desk/{register.name}/{record.pk}/"
             moves = [m for m in register.flow.moves() if not register.flow.moves()[m].creates] if register.flow else []
             for path in ("", "edit", "remove", "verify", "card/", *moves[:3]):
                 assert browser.get(base + path).status_code == 404, (role, path)
                 assert browser.post(base + path).status_code in (404, 405), (role, path)
-            assert record.pk not in {r.pk for r in Query(register, who, {}).rows()}
         for verb in ("change", "remove"):
             if not permits(register, who, verb, three[0]):
                 with pytest.raises(GezhiError):

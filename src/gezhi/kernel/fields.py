@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import secrets
+from typing import Any, TypeVar
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -27,6 +28,69 @@ class AreaCodeField(models.CharField):
         self.validators.append(RegexValidator(r"^\d{0,15}$", _("区域代码只能是数字")))
 
 
+class CreditCodeField(models.CharField):
+    """Unified social credit code (统一社会信用代码, GB 32100), checked when written."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        kw.setdefault("max_length", 18)
+        super().__init__(*args, **kw)
+
+
+class PlateField(models.CharField):
+    """Number plate (号牌号码, GA 36), checked when written."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        kw.setdefault("max_length", 12)
+        super().__init__(*args, **kw)
+
+
+class ComponentCodeField(models.CharField):
+    """17-digit code of a component (管理部件标识码, GB/T 47678.5), checked when written."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        kw.setdefault("max_length", 17)
+        super().__init__(*args, **kw)
+
+
+class RegionCodeField(models.CharField):
+    """12-digit code of any area of the country (户籍地); a record's own territory is an :class:`AreaCodeField`."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        kw.setdefault("max_length", 12)
+        super().__init__(*args, **kw)
+
+
+class OwnNumberField(models.CharField):
+    """A record's own number, given once by the door: a letter and eleven random signs of Crockford's base 32.
+
+    Names a record in files and links where its real name or number is not for everybody's eyes. Random, so that it
+    tells nothing, costs no lock, and cannot be guessed from its neighbour.
+
+    Args:
+        prefix: the first letter.
+    """
+
+    SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    of = ""
+
+    def __init__(self, *args: Any, prefix: str = "N", **kw: Any) -> None:
+        self.prefix = prefix
+        kw.setdefault("max_length", 12)
+        kw.setdefault("unique", True)
+        kw.setdefault("blank", True)
+        kw.setdefault("default", "")
+        kw.setdefault("editable", False)
+        super().__init__(*args, **kw)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kw = super().deconstruct()
+        return name, path, args, {**kw, "prefix": self.prefix, "editable": self.editable}
+
+    def derive(self, record: models.Model) -> str:
+        """The number the record has, or a new one."""
+        return getattr(record, self.attname) or self.prefix + "".join(secrets.choice(self.SIGNS) for _n in range(11))
+
+
 class CodeField(models.CharField):
     """A code of an editable code table (``table``), checked when written."""
 
@@ -42,15 +106,31 @@ class CodeField(models.CharField):
         return name, path, args, kw
 
 
+class CodesField(models.JSONField):
+    """Several codes of an editable code table (多选), kept as a list."""
+
+    def __init__(self, *args: Any, table: str = "", **kw: Any) -> None:
+        self.table = table
+        kw.setdefault("default", list)
+        kw.setdefault("blank", True)
+        super().__init__(*args, **kw)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kw = super().deconstruct()
+        return name, path, args, {**kw, "table": self.table}
+
+
 class SealedField(models.BinaryField):
     """Text encrypted at rest (AES-256-GCM). Add a :class:`BlindField` beside it for exact search.
 
     Args:
-        form: what the text is: ``phone``, ``id_number``, ``name``, ``text``; decides mask and check.
+        form: what the text is: ``phone``, ``id_number`` (a citizen's, checked), ``document`` (that of any identity
+            document), ``name``, ``address``, ``text``; decides mask and check.
+        high: highly sensitive (privacy.md 2): nothing of it shows through the mask.
     """
 
-    def __init__(self, *args: Any, form: str = "text", **kw: Any) -> None:
-        self.form = form
+    def __init__(self, *args: Any, form: str = "text", high: bool = False, **kw: Any) -> None:
+        self.form, self.high = form, high
         kw.setdefault("editable", True)
         kw.setdefault("null", True)
         kw.setdefault("blank", True)
@@ -60,6 +140,8 @@ class SealedField(models.BinaryField):
         name, path, args, kw = super().deconstruct()
         kw["form"] = self.form
         kw["editable"] = self.editable
+        if self.high:
+            kw["high"] = True
         return name, path, args, kw
 
     def get_prep_value(self, value: Any) -> Any:
@@ -143,6 +225,38 @@ class TokensField(models.Field):
         """The distinct words of the indexed fields."""
         text = "\n".join(str(getattr(record, name) or "") for name in self.of.split())
         return registry.port("tokenise")(text)
+
+
+F = TypeVar("F", bound=models.Field)
+
+
+def sensitive(field: F, mask: str = "") -> F:
+    """Mark a plain column as personal: masked on every surface, whole only after a reasoned, logged look.
+
+    What must be found by parts (a name) stays plain in the table; what is found by its whole value only belongs in a
+    :class:`SealedField`.
+
+    Args:
+        mask: ``name``, ``address``, ``plate``, ``birth``; otherwise nothing shows through.
+    """
+    field.sensitivity, field.mask_as = "sensitive", mask  # type: ignore[attr-defined]
+    return field
+
+
+def indexed(table: str, *names: str) -> list[models.Index]:
+    """A plain index a name, for the filters of a table that may grow large; links have theirs already.
+
+    Args:
+        table: what the indexes' names begin with.
+        names: fields; several that are joined by ``+`` make one index.
+    """
+    return [models.Index(fields=n.split("+"), name=f"{table}_{n.replace('+', '_')}"[:30]) for n in names]
+
+
+def public(field: F) -> F:
+    """Mark a column as fit for everybody's eyes."""
+    field.sensitivity = "public"  # type: ignore[attr-defined]
+    return field
 
 
 class _Unattached(models.Field):

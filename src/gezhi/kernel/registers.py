@@ -99,6 +99,7 @@ class Register:
         links: for select_related on lists beside those the columns need.
         under: link to a record that is locked before one of these when it is moved, so that two moves of one
             tree cannot wait for each other (an order waits for its case).
+        hub: whether its page lists the records of other registers that point at it (who lives in a home).
         writable: whether people create and change records by form (a case is only moved).
     """
 
@@ -122,6 +123,7 @@ class Register:
     panels: ClassVar[tuple[Panel, ...]] = ()
     links: ClassVar[str] = ""
     under: ClassVar[str] = ""
+    hub: ClassVar[bool] = False
     writable: ClassVar[bool] = True
 
     OPTIONS: ClassVar[frozenset[str]] = frozenset()
@@ -155,6 +157,13 @@ class Register:
         Raises:
             Invalid: what is wrong, by field.
         """
+
+    def find(self, text: str) -> Any:
+        """The record that a person, a form or a file names by this text, or ``None``: by its key.
+
+        A register whose records are better known by another number (a person's identity number) looks there too.
+        """
+        return self.model.objects.filter(**{self.key: text}).first() if self.key != "id" and text else None
 
     def title(self, record: Any) -> str:
         """Short name of a record in headings and links."""

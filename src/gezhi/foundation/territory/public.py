@@ -1,5 +1,6 @@
 """What other rooms may use of the territory: where a point lies, what an area is called, and re-linking.
 
+* `settle`: what a register's `clean` calls so that each of its records has an area.
 * `grid_at`, `grids_at`, `area_name`: look-ups; `Atlas` for those who need many of them.
 * `check`: the violations of one area's children.
 * `Settled`: put it in `DECLARES` when records of a register keep the area code of their day; `Covers`, when
@@ -8,11 +9,33 @@
   (payload: areas, heirs, recoded, counts) tells who wants to know.
 """
 
+from typing import Any
+
+from django.utils.translation import gettext as _
+
 from gezhi.foundation.territory.checking import check
 from gezhi.foundation.territory.lookup import Atlas, area_name, atlas, forget, grid_at, grids_at
 from gezhi.foundation.territory.models import GridCell, Region
 from gezhi.foundation.territory.relink import EVENT as RELINKED
 from gezhi.foundation.territory.relink import Covers, Settled
+from gezhi.kernel.errors import Invalid
+
+
+def settle(record: Any, changed: set[str], place: str = "place") -> None:
+    """Give a record without an area that of the grid its point lies in.
+
+    Args: record, changed: as `Register.clean` has them; place: the name of the point.
+    Raises: Invalid when there is neither an area nor a point in any grid.
+    """
+    if record.area_code:
+        return
+    point = getattr(record, place, None)
+    found = grid_at(point.x, point.y) if point is not None else ""
+    if not found:
+        raise Invalid({"area_code": [_("请选择区域，或在地图上标出位置")]})
+    record.area_code = found
+    changed.add("area_code")
+
 
 __all__ = [
     "RELINKED",
@@ -27,4 +50,5 @@ __all__ = [
     "forget",
     "grid_at",
     "grids_at",
+    "settle",
 ]

@@ -7,7 +7,23 @@ from functools import lru_cache
 from django.contrib.gis.db import models as gis
 from django.db import models
 
-from ..fields import Amount, AreaCodeField, BlindField, CodeField, Files, HashField, Ref, Rows, SealedField, TokensField
+from ..fields import (
+    Amount,
+    AreaCodeField,
+    BlindField,
+    CodeField,
+    CodesField,
+    ComponentCodeField,
+    CreditCodeField,
+    Files,
+    HashField,
+    PlateField,
+    Ref,
+    RegionCodeField,
+    Rows,
+    SealedField,
+    TokensField,
+)
 from .base import HIGH, INTERNAL, PUBLIC, SENSITIVE, Kind
 from .basic import (
     AddressKind,
@@ -24,7 +40,9 @@ from .basic import (
     TruthKind,
     UuidKind,
 )
-from .links import AmountKind, CodeKind, FilesKind, LinkKind, RefKind, RowsKind
+from .identifiers import ComponentCodeKind, CreditCodeKind, PlateKind, RegionCodeKind
+from .links import AmountKind, CodeKind, CodesKind, FilesKind, LinkKind, RefKind, RowsKind
+from .masks import personal
 from .places import AreaKind, PointKind, ShapeKind, area_q
 from .sealed import SealedKind, SecretKind
 
@@ -32,6 +50,11 @@ from .sealed import SealedKind, SecretKind
 KINDS: tuple[tuple[type[models.Field], type[Kind]], ...] = (
     (AreaCodeField, AreaKind),
     (CodeField, CodeKind),
+    (CodesField, CodesKind),
+    (CreditCodeField, CreditCodeKind),
+    (PlateField, PlateKind),
+    (ComponentCodeField, ComponentCodeKind),
+    (RegionCodeField, RegionCodeKind),
     (HashField, SecretKind),
     (BlindField, SecretKind),
     (TokensField, SecretKind),
@@ -65,14 +88,21 @@ def kind_for(field: models.Field, name: str = "") -> Kind:
     Raises:
         LookupError: no kind is declared for the field's class.
     """
+    kind = _class_for(field)
+    if getattr(field, "sensitivity", "") in (SENSITIVE, HIGH):
+        kind = personal(kind)
+    return kind(field, name)
+
+
+def _class_for(field: models.Field) -> type[Kind]:
     if getattr(field, "choices", None):
-        return ChoiceKind(field, name)
+        return ChoiceKind
     own = getattr(field, "kind_class", None)
     if own is not None:
-        return own(field, name)
+        return own
     for field_class, kind_class in KINDS:
         if isinstance(field, field_class):
-            return kind_class(field, name)
+            return kind_class
     raise LookupError(f"no kind for field {field!r}")
 
 
@@ -84,7 +114,7 @@ def kinds_of(model: type[models.Model]) -> dict[str, Kind]:
 
 __all__ = [
     "HIGH", "INTERNAL", "PUBLIC", "SENSITIVE",
-    "AddressKind", "AmountKind", "AreaKind", "ChoiceKind", "CodeKind", "DateKind",
+    "AddressKind", "AmountKind", "AreaKind", "ChoiceKind", "CodeKind", "CodesKind", "DateKind",
     "DecimalKind", "FilesKind", "FloatKind", "JsonKind", "Kind", "LinkKind", "LongTextKind", "MomentKind",
     "NumberKind", "PointKind", "RefKind", "RowsKind", "SealedKind", "SecretKind", "ShapeKind", "TextKind", "TimeKind",
     "TruthKind", "UuidKind", "area_q", "kind_for", "kinds_of",

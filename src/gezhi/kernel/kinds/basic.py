@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
@@ -99,7 +100,10 @@ class NumberKind(Kind):
         return {"type": "integer", "title": self.label}
 
     def sample(self, rng: random.Random) -> Any:
-        return self.number(rng.randint(1, 99))
+        limits = {type(v): v.limit_value for v in getattr(self.field, "validators", ())
+                  if isinstance(v, MinValueValidator | MaxValueValidator)}
+        low = max(1, int(limits.get(MinValueValidator, 1)))
+        return self.number(rng.randint(low, min(low + 98, int(limits.get(MaxValueValidator, low + 98)))))
 
 
 class DecimalKind(NumberKind):

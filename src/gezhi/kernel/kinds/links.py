@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -37,9 +39,8 @@ class LinkKind(Kind):
         found = None
         if text.isdigit() and len(text) < 19:
             found = self.target.objects.filter(pk=int(text)).first()
-        key = self.register.key if self.register else None
-        if found is None and key and key != "id":
-            found = self.target.objects.filter(**{key: text}).first()
+        if found is None and self.register is not None:
+            found = self.register.find(text)
         if found is None:
             raise self.wrong(_("“%(label)s”没有找到：%(raw)s") % {"label": self.label, "raw": text[:40]})
         return found
@@ -250,7 +251,61 @@ class AmountKind(Kind):
 
 
 class CodeKind(ChoiceKind):
-    """A code of an editable code table, read through the ``codes`` port: ``codes(table) -> [[code, label]]``."""
+    """A code of an editable code table, read through the ``codes`` port.
+
+    ``codes(table)`` gives all of the table's codes in order: ``{code: (label, offered)}``; one that is no longer
+    offered is still shown.
+    """
+
+    def known(self) -> Mapping[str, tuple[str, bool]]:
+        return registry.port("codes")(self.field.table)  # type: ignore[union-attr]
 
     def options(self) -> list[list[str]]:
-        return registry.port("codes")(self.field.table)  # type: ignore[union-attr]
+        return [[code, label] for code, (label, offered) in self.known().items() if offered]
+
+    def clean(self, raw: Any) -> Any:
+        return str(raw) if str(raw) in self.known() else super().clean(raw)
+
+    def show(self, value: Any) -> str:
+        return "" if value in (None, "") else self.known().get(str(value), (str(value), False))[0]
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "title": self.label, "description": f"code table {self.field.table}"}  # type: ignore[union-attr]
+
+
+class CodesKind(CodeKind):
+    """:class:`~gezhi.kernel.fields.CodesField`: a list of codes; in files their labels, parted by commas."""
+
+    sortable = False
+    PARTED = re.compile(r"[、,，;；|]\s*")
+
+    def clean(self, raw: Any) -> list[str]:
+        parts = raw if isinstance(raw, list | tuple) else self.PARTED.split(str(raw).strip("[]\"' "))
+        found = list(dict.fromkeys(CodeKind.clean(self, part) for part in parts if str(part).strip()))
+        return found or self.empty()
+
+    def empty(self) -> Any:
+        if self.field is not None and not self.field.blank:
+            raise self.wrong(_("请选择“%s”") % self.label)
+        return []
+
+    def show(self, value: Any) -> str:
+        return "、".join(CodeKind.show(self, code) for code in value or ())
+
+    def json(self, value: Any) -> Any:
+        return list(value or ())
+
+    def widget(self) -> dict[str, Any]:
+        return {**super().widget(), "type": "multiselect"}
+
+    def q(self, raw: str) -> Q:
+        q = Q(pk__in=())
+        for code in raw.split(","):
+            q |= Q(**{f"{self.lookup}__contains": [CodeKind.clean(self, code)]})
+        return q
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": super().schema(), "title": self.label}
+
+    def sample(self, rng: random.Random) -> Any:
+        return [rng.choice(self.options())[0]]

@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from .. import identifiers
 from .base import HIGH, SENSITIVE, Kind
 from .basic import TextKind
+from .masks import HIDDEN, MASKS, Veiled
 
 
 class SecretKind(TextKind):
@@ -41,7 +43,8 @@ class SealedKind(Kind):
 
     def __init__(self, field: Any, name: str = "", label: Any = "") -> None:
         super().__init__(field, name, label)
-        self.sensitivity = HIGH if getattr(field, "form", "") == "id_number" else SENSITIVE
+        high = getattr(field, "high", False) or getattr(field, "form", "") in ("id_number", "document")
+        self.sensitivity = HIGH if high else SENSITIVE
 
     @property
     def form(self) -> str:
@@ -49,23 +52,24 @@ class SealedKind(Kind):
 
     def clean(self, raw: Any) -> str:
         text = str(raw).strip().replace("\x00", "")
-        if self.form == "phone":
-            digits = "".join(c for c in text if c.isdigit() or c == "+")
-            if not 5 <= len(digits) <= 16 or any(c not in "0123456789+-() " for c in text):
-                raise self.wrong(_("“%s”不是正确的电话号码") % self.label)
-            return digits
-        if len(text) > 500:
+        check = {"phone": identifiers.phone, "id_number": identifiers.id_number}.get(self.form)
+        if check is not None:
+            try:
+                return check(text)
+            except ValueError as error:
+                raise self.wrong(f"“{self.label}”：{error}") from None
+        if self.form == "document":
+            text = identifiers.tidy(text)
+        if len(text) > (2000 if self.form == "text" else 200):
             raise self.wrong(_("“%s”过长") % self.label)
         return text
 
     def mask(self, value: Any) -> Any:
         if not value:
             return value
-        if self.form == "phone" and len(value) >= 7:
-            return value[:3] + "*" * (len(value) - 7) + value[-4:]
-        if self.form == "id_number" and len(value) >= 8:
-            return value[:3] + "*" * (len(value) - 5) + value[-2:]
-        return value[0] + "*" * max(1, min(len(value) - 1, 8))
+        if self.form in MASKS and (self.sensitivity != HIGH or self.form in ("id_number", "document")):
+            return Veiled(MASKS[self.form](str(value)))
+        return HIDDEN
 
     def q(self, raw: str) -> Q:
         from .. import seal
@@ -80,4 +84,10 @@ class SealedKind(Kind):
         return {**self.widget(), "type": "text", "required": False, "exact": True}
 
     def sample(self, rng: random.Random) -> str:
-        return f"199{rng.randint(0, 99999999):08d}" if self.form == "phone" else "演示"
+        if self.form == "phone":
+            return f"199{rng.randint(0, 99999999):08d}"
+        if self.form in ("id_number", "document"):
+            day = f"{rng.randint(1950, 1999)}{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}"
+            body = f"320508{day}{rng.randint(0, 999):03d}"
+            return body + identifiers.id_check(body)
+        return "演示社区湖滨路二号" if self.form == "address" else "演示"

@@ -115,8 +115,8 @@ def _number(register: Register, record: Any) -> str:
     first = register.kinds[register.column_names[0]]
     key = register.kinds[register.key]
     for kind in (first, key):
-        if type(kind) in (TextKind, AreaKind) and kind.name != "name" and (kind.max_length or 99) <= 40:  # type: ignore[attr-defined]
-            text = str(kind.value(record) or "")
+        if isinstance(kind, TextKind) and kind.name != "name" and (kind.max_length or 99) <= 40:  # type: ignore[attr-defined]
+            text = str(kind.mask(kind.value(record)) or "")
             if text:
                 return text
     return f"#{record.pk}"

@@ -1,0 +1,3 @@
+from .table import Code, CodeTable
+
+__all__ = ["Code", "CodeTable"]

@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class PeopleConfig(Room):
+    name = "gezhi.foundation.people"
+    label = "people"
+    declares = ("declares",)

@@ -1,0 +1,5 @@
+"""What this room declares."""
+
+from .person import People
+
+DECLARES = (People,)
