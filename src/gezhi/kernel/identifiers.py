@@ -1,6 +1,6 @@
 """Numbers that can be checked by themselves: persons, organisations, plates, telephones, components, areas.
 
-Each function takes a text, tidies it (no blanks, capitals) and returns it, or raises :class:`ValueError` with the reason
+Each function takes a text, tidies it (no blanks; capitals) and returns it, or raises :class:`ValueError` with why
 in the user's language. Sources: GB 11643-1999, GB 32100-2015, GA 36-2018, YD/T 3003, GB/T 47678.5-2026, GB/T 10114.
 """
 
