@@ -61,7 +61,7 @@ class Roles(Register):
     filters = "face privileged"
     search = "name code"
     order = "id"
-    form = ("code name face privileged", "overlay")
+    form = ("code name face privileged",)
     grants = {"view": "*:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all"}
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
@@ -70,6 +70,8 @@ class Roles(Register):
             return
         if not isinstance(record.overlay, dict):
             raise Invalid({"overlay": [_("应为“权限: [范围]”的对应表")]})
+        if record.code == "admin" and {"role.view", "role.change"} & record.overlay.keys():
+            raise Invalid({"overlay": [_("不能调整系统管理员查看和修改角色的权限，否则再没有人能改回来")]})
         known = permissions()
         for permission, reaches in record.overlay.items():
             if permission not in known:

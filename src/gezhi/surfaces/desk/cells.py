@@ -19,6 +19,10 @@ from gezhi.kernel.registers import Register
 
 WIDE = 100
 """Texts that may be this long get room in a table."""
+LONG = 24
+"""Signs above which a text in a table is cut after two lines; the whole stands in its title."""
+BANDS = ((10, "b0"), (8, "b1"), (6, "b2"), (4, "b3"))
+"""Columns after these numbers give way, one band after the other, as a table gets narrower (``table.css``)."""
 
 
 def light_of(record: Any) -> dict[str, Any]:
@@ -54,10 +58,17 @@ def cell(register: Register, kind: Kind, record: Any) -> Any:
         return light_html(record)
     shown = kind.html(kind.mask(value))
     if isinstance(kind, TextKind) and (kind.max_length or 0) >= WIDE:
-        return format_html('<span class="cell-wide">{}</span>', shown)
+        return format_html('<span class="cell-wide clip-2" title="{}">{}</span>', kind.show(kind.mask(value)), shown)
     if isinstance(kind, AreaKind) and shown:
         return format_html('<span class="cell-area">{}</span>', shown)
+    if isinstance(shown, str) and len(shown) > LONG and "<" not in shown:
+        return format_html('<span class="clip-2" title="{0}">{0}</span>', shown)
     return shown
+
+
+def band(at: int, fixed: bool) -> str:
+    """The band of the column at a place, from 0; none where the person chose the columns."""
+    return "" if fixed else next((name for after, name in BANDS if at >= after), "")
 
 
 def has_light(register: Register) -> bool:
@@ -65,8 +76,8 @@ def has_light(register: Register) -> bool:
     return issubclass(register.model, Timed) and "light" not in register.column_names
 
 
-def columns(query: Query, kinds: list[Kind]) -> list[dict[str, Any]]:
-    """Heads of a table."""
+def columns(query: Query, kinds: list[Kind], fixed: bool = False) -> list[dict[str, Any]]:
+    """Heads of a table; ``fixed``: all stay, however narrow it gets."""
     order = query.order
     out = [{"key": k.name, "label": k.label, "sortable": k.name in query.sortable,
             "sorted": ("descending" if order.down else "ascending") if order.field.name == k.name else "",
@@ -74,10 +85,12 @@ def columns(query: Query, kinds: list[Kind]) -> list[dict[str, Any]]:
     if has_light(query.register):
         out.insert(1, {"key": "due_at", "label": _("时限"), "sortable": "due_at" in query.sortable, "numeric": False,
                        "sorted": ("descending" if order.down else "ascending") if order.field.name == "due_at" else ""})
+    for at, column in enumerate(out):
+        column["band"] = band(at, fixed)
     return out
 
 
-def rows(register: Register, records: list[Any], kinds: list[Kind]) -> list[dict[str, Any]]:
+def rows(register: Register, records: list[Any], kinds: list[Kind], fixed: bool = False) -> list[dict[str, Any]]:
     """Rows of a table; the first cell links to the record, and says so when it is empty."""
     out = []
     for record in records:
@@ -90,8 +103,15 @@ def rows(register: Register, records: list[Any], kinds: list[Kind]) -> list[dict
                 cells.append({"text": shown, "numeric": True} if kind.align == "end" else shown)
         if has_light(register):
             cells.insert(1, light_html(record))
+        cells = [_banded(shown, band(at, fixed)) for at, shown in enumerate(cells)]
         out.append({"id": record.pk, "url": reverse("desk:record", args=[register.name, record.pk]), "cells": cells})
     return out
+
+
+def _banded(shown: Any, name: str) -> Any:
+    if not name:
+        return shown
+    return {**shown, "band": name} if isinstance(shown, dict) else {"text": shown, "band": name}
 
 
 def facts(register: Register, record: Any, most: int = 4) -> list[str]:

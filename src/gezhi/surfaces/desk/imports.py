@@ -121,7 +121,7 @@ def bar(found: ImportJob) -> dict[str, Any]:
             "url": reverse("desk:job_progress", args=[found.pk]),
             "stop_url": reverse("desk:job_stop", args=[found.pk]),
             "errors_url": reverse("desk:job_errors", args=[found.pk]) if found.failed else "",
-            "result_url": reverse("desk:job", args=[found.pk])}
+            "result_url": ""}
 
 
 @desk

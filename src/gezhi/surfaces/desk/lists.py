@@ -68,9 +68,9 @@ def _shown(request: HttpRequest, register: Register, query: Query, habit: Any) -
     if view == "board" and register.flow:
         return {"view": "board", "lanes": board(register, query)}
     page = query.page()
-    kinds = query.columns(habit.columns)
+    kinds, fixed = query.columns(habit.columns), bool(habit.columns)
     return {"view": "table", "page": page, "loosened": page.loosened,
-            "columns": cells.columns(query, kinds), "rows": cells.rows(register, page.rows, kinds),
+            "columns": cells.columns(query, kinds, fixed), "rows": cells.rows(register, page.rows, kinds, fixed),
             "pager": pager(query, page), "bulk": _bulk(request, register, query),
             "pick": bool(register.flow or permits(register, request.actor, "export")),  # type: ignore[attr-defined]
             "empty": _empty(request, register, query)}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from gezhi.engines.access.reveal import may_reveal
 from gezhi.engines.forms import MoveForm
 from gezhi.engines.workflow.act import allowed
+from gezhi.foundation.units.models import Role
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.kinds import INTERNAL, PUBLIC, LongTextKind, PointKind, ShapeKind
@@ -47,8 +48,15 @@ def record_context(request: HttpRequest, register: Register, record: Any, *, for
         "has_flow": register.flow is not None,
         "may_change": register.writable and bool(register.form) and permits(register, actor, "change", record),
         "may_remove": permits(register, actor, "remove", record), "count": len(rows),
-        "diagram": diagram(register, record),
+        "diagram": diagram(register, record), "editor": _editor(record),
     }
+
+
+def _editor(record: Any) -> dict[str, str] | None:
+    """The page of its own by which a record is worked on, beside its form."""
+    if not isinstance(record, Role):
+        return None
+    return {"label": _("权限"), "url": reverse("desk:grants", args=[record.pk])}
 
 
 def head(register: Register, record: Any) -> dict[str, Any]:

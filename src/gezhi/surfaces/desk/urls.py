@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import exports, home, imports, lists, records
+from . import exports, grants, home, imports, lists, records
 
 app_name = "desk"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("import/<int:pk>/stop", imports.stop, name="job_stop"),
     path("import/<int:pk>/progress", imports.progress, name="job_progress"),
     path("import/<int:pk>/errors.xlsx", imports.errors, name="job_errors"),
+    path("role/<int:pk>/grants", grants.grants, name="grants"),
     path("<slug:register>/", lists.list_, name="list"),
     path("<slug:register>/new", records.new, name="new"),
     path("<slug:register>/begin/<slug:name>", records.begin, name="begin"),

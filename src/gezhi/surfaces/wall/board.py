@@ -18,7 +18,7 @@ from gezhi.kernel.registers import Register
 
 from . import figures
 from .models import Taken
-from .subject import URGENT, has_urgency, open_q, rows
+from .subject import URGENT, arrived, has_urgency, open_q, rows
 
 POINTS = 1500
 BUBBLES = 20
@@ -45,7 +45,7 @@ def board(register: Register, actor: Actor, area: str) -> dict[str, Any]:
     tiles = figures.numbers(register, actor, area, now)
     tiles.append({"key": "trend", "label": _("24 小时走势"), "chart": figures.trend(register, actor, area, now)})
     if counts:
-        tiles.append({"key": "rank", "label": _("各辖区正在办理"), "chart": figures.ranking(counts, names)})
+        tiles.append({"key": "rank", "label": _("各辖区正在办理"), "chart": figures.ranking(register, counts, names)})
     parts = figures.parts(register, actor, area, now)
     if parts is not None:
         tiles.append({"key": "parts", "label": _("24 小时新增 · %s") % parts[0], "chart": parts[1]})
@@ -61,7 +61,8 @@ def points(register: Register, actor: Actor, area: str, now: dt.datetime) -> dic
     """Where the records of the last 24 hours lie, the newest first."""
     assert register.layer is not None
     field = register.layer.field
-    found = rows(register, actor, area, Q(created_at__gte=now - figures.DAY) & Q(**{f"{field}__isnull": False}))
+    recent = {f"{arrived(register)}__gte": now - figures.DAY, f"{field}__isnull": False}
+    found = rows(register, actor, area, Q(**recent))
     features = []
     for record in found.order_by("-id")[:POINTS]:
         point = getattr(record, field)
@@ -77,7 +78,7 @@ def urgent(register: Register, actor: Actor, area: str, now: dt.datetime) -> lis
     """Urgent open records of the last 24 hours that nobody has taken yet."""
     if not has_urgency(register):
         return []
-    more = open_q(register) & Q(urgency=URGENT, created_at__gte=now - figures.DAY)
+    more = open_q(register) & Q(urgency=URGENT, **{f"{arrived(register)}__gte": now - figures.DAY})
     taken = Taken.objects.filter(register=register.name).values("record_id")
     found = rows(register, actor, area, more).exclude(pk__in=taken).order_by("-id")[:BUBBLES]
     return [bubble(register, record) for record in found]
@@ -90,7 +91,7 @@ def bubble(register: Register, record: Any) -> dict[str, Any]:
     where = register.kinds[area].show(getattr(record, area)) if area else ""
     return {"id": f"{register.name}-{record.pk}", "title": register.title(record)[:60], "place": where,
             "at": timezone.localtime(record.created_at).isoformat(),
-            "lngLat": [place.x, place.y] if isinstance(place, Point) else None,
+            "url": figures.page(register, record), "lngLat": [place.x, place.y] if isinstance(place, Point) else None,
             "ack_url": reverse("wall:take", args=[register.name, record.pk])}
 
 
@@ -98,6 +99,7 @@ def last(register: Register, actor: Actor, area: str) -> list[dict[str, Any]]:
     """The newest records, for the strip at the foot."""
     flow = register.flow
     assert flow is not None
-    return [{"id": r.pk, "title": register.title(r)[:50], "at": timezone.localtime(r.created_at).isoformat(),
+    return [{"id": r.pk, "title": register.title(r)[:50], "url": figures.page(register, r),
+             "at": timezone.localtime(r.created_at).isoformat(),
              "state": str(flow.states()[getattr(r, flow.field)].label)}
             for r in rows(register, actor, area).order_by("-id")[:LAST]]

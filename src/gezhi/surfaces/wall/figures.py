@@ -21,9 +21,10 @@ from gezhi.kernel.kinds.basic import ChoiceKind
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
-from .subject import open_q, rows
+from .subject import arrived, open_q, rows
 
 DAY = dt.timedelta(hours=24)
+HOUR = dt.timedelta(hours=1)
 RANKED = 8
 NUMBERS = 6
 BOARD = "situation"
@@ -36,6 +37,14 @@ def link(register: Register, **filters: str) -> str:
         return ""
     try:
         return f"{reverse('desk:list', args=[register.name])}?{urlencode(filters)}"
+    except NoReverseMatch:
+        return ""
+
+
+def page(register: Register, record: Any) -> str:
+    """The page of a record at the desk; ``""`` where there is no desk."""
+    try:
+        return reverse("desk:record", args=[register.name, record.pk])
     except NoReverseMatch:
         return ""
 
@@ -109,6 +118,7 @@ def _points(new: float | None, old: float | None) -> str:
 
 def trend(register: Register, actor: Actor, area: str, now: dt.datetime) -> dict[str, Any]:
     """What came in and what was finished, hour by hour."""
+    came = arrived(register)
     begin = (now - DAY).replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=1)
     hours = [begin + dt.timedelta(hours=n) for n in range(24)]
 
@@ -118,8 +128,19 @@ def trend(register: Register, actor: Actor, area: str, now: dt.datetime) -> dict
         return [counted.get(hour, 0) for hour in hours]
 
     return {"kind": "line", "smooth": True, "categories": [f"{timezone.localtime(h):%H时}" for h in hours],
-            "series": [{"name": _("新增"), "values": series("created_at")},
-                       {"name": _("办结"), "values": series("finished_at")}]}
+            "series": [{"name": _("新增"), "values": series(came)},
+                       {"name": _("办结"), "values": series("finished_at")}],
+            "links": [link(register, **{came: span(h, h + HOUR)}, **_within(register, area)) for h in hours]}
+
+
+def _within(register: Register, area: str) -> dict[str, str]:
+    return {register.area_field: area} if area and register.area_field else {}
+
+
+def span(begin: dt.datetime, end: dt.datetime) -> str:
+    """A time span as a filter's text; its end belongs to the next one."""
+    last = timezone.localtime(end - dt.timedelta(seconds=1))
+    return f"{timezone.localtime(begin):%Y-%m-%d %H:%M:%S}..{last:%Y-%m-%d %H:%M:%S}"
 
 
 def by_area(register: Register, actor: Actor, area: str) -> dict[str, int]:
@@ -132,10 +153,12 @@ def by_area(register: Register, actor: Actor, area: str) -> dict[str, int]:
     return {code: n for code, n in pairs if len(code) == length}
 
 
-def ranking(counts: dict[str, int], names: dict[str, str]) -> dict[str, Any]:
+def ranking(register: Register, counts: dict[str, int], names: dict[str, str]) -> dict[str, Any]:
     """The child areas with most open records."""
     top = sorted(((n, code) for code, n in counts.items()), reverse=True)[:RANKED]
     return {"kind": "rank", "categories": [names.get(code, code) for _n, code in top],
+            "links": [link(register, **{_state(register): ",".join(register.flow.open_codes()),  # type: ignore[union-attr]
+                                        register.area_field or "": code}) for _n, code in top],
             "series": [{"name": _("正在办理"), "values": [n for n, _code in top]}]}
 
 
@@ -146,10 +169,14 @@ def parts(register: Register, actor: Actor, area: str, now: dt.datetime) -> tupl
                  and k.field is not None and name not in (register.flow.field, "urgency")), None)
     if kind is None:
         return None
-    found = rows(register, actor, area, Q(created_at__gte=now - DAY)).order_by()
+    came, begin = arrived(register), now - DAY
+    found = rows(register, actor, area, Q(**{f"{came}__gte": begin})).order_by()
     pairs = sorted(found.values_list(kind.name).annotate(n=Count("pk")), key=lambda p: -p[1])
     shown = [*pairs[: RANKED - 1]]
     rest = sum(n for _code, n in pairs[RANKED - 1:])
     names = [kind.show(code) or _("未填") for code, _n in shown] + ([_("其他")] if rest else [])
     values = [n for _code, n in shown] + ([rest] if rest else [])
-    return kind.label, {"kind": "pie", "categories": names, "series": [{"name": kind.label, "values": values}]}
+    where = {came: f"{timezone.localtime(begin):%Y-%m-%d %H:%M:%S}..", **_within(register, area)}
+    links = [link(register, **{kind.name: code or "-"}, **where) for code, _n in shown]
+    return kind.label, {"kind": "pie", "categories": names, "links": [*links, *[""] * bool(rest)],
+                        "series": [{"name": kind.label, "values": values}]}

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from gezhi.engines.tables.query import Query
+from gezhi.engines.tables.query import Query, language
 from gezhi.engines.workflow.clocks import Timed
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.registers import Register
@@ -14,6 +14,9 @@ from gezhi.kernel.registry import registry
 
 URGENT = "urgent1"
 """Code of the highest urgency in every register that has the field ``urgency`` (glossary)."""
+
+ARRIVED = ("reported_at", "created_at")
+"""When a record came in (glossary); the first that the register's list can be filtered by."""
 
 
 def subjects(actor: Actor) -> list[Register]:
@@ -31,6 +34,12 @@ def rows(register: Register, actor: Actor, area: str, more: Q | None = None) -> 
 def open_q(register: Register) -> Q:
     """Records on which somebody still has to do something."""
     return Q(**{f"{register.flow.field}__in": register.flow.open_codes()})  # type: ignore[union-attr]
+
+
+def arrived(register: Register) -> str:
+    """The field that says when a record came in: one its list can be filtered by, so that figures equal their rows."""
+    known = language(register)
+    return next((n for n in ARRIVED if n in known), ARRIVED[-1])
 
 
 def has_urgency(register: Register) -> bool:

@@ -92,11 +92,13 @@ class Chart extends HTMLElement {
   }
 
   table(data, empty) {
-    this.querySelector(".visually-hidden, .state")?.remove();
+    const old = this.querySelector(".visually-hidden, .state");
+    if (old?.contains(document.activeElement)) return; // somebody walks through it by keyboard
+    old?.remove();
     if (empty) return void this.append(make("div", { class: "state" }, make("p", {}, this.getAttribute("empty") || "—")));
     if (data.option) return;
     const head = make("tr", {}, make("td", {}), ...data.series.map((one) => make("th", { scope: "col" }, one.name || "")));
-    const rows = data.categories.map((name, at) => make("tr", {}, make("th", { scope: "row" }, String(name)), ...data.series.map((one) => make("td", {}, count(one.values[at] ?? 0)))));
+    const rows = data.categories.map((name, at) => make("tr", {}, make("th", { scope: "row" }, data.links?.[at] ? make("a", { href: data.links[at] }, String(name)) : String(name)), ...data.series.map((one) => make("td", {}, count(one.values[at] ?? 0)))));
     this.prepend(make("div", { class: "visually-hidden" }, make("table", {}, make("caption", {}, this.getAttribute("label") || ""), make("thead", {}, head), make("tbody", {}, ...rows))));
   }
 }

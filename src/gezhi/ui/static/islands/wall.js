@@ -94,7 +94,7 @@ class Wall extends HTMLElement {
     for (const item of data.urgent) this.bubbles?.rise?.({ ...item, ack_url: `${item.ack_url}?${this.keep}` });
     this.bubbles?.settle?.(data.urgent.map((item) => item.id));
     const list = this.querySelector("[data-last]");
-    list?.replaceChildren(...data.last.map((item) => make("li", {}, make("time", { "data-ago": item.at }), make("span", { class: "clip" }, item.title), make("span", { class: "chip" }, item.state))));
+    list?.replaceChildren(...data.last.map((item) => make("li", {}, make("time", { "data-ago": item.at }), make(item.url ? "a" : "span", { class: "clip", title: item.title, ...(item.url ? { href: item.url } : {}) }, item.title), make("span", { class: "chip" }, item.state))));
     this.tick();
   }
 
