@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,19 @@ def same_insert(place: tuple[float, float]) -> str:
     return " ".join(line.strip() for line in out.splitlines()) + ";\n"
 
 
+def caught_up() -> None:
+    """Wait until the worker has read what pgbench put in the outbox: it is no part of the next round of reports."""
+    from gezhi.kernel import outbox
+    from gezhi.kernel.records import Cursor
+
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        head = outbox.head()
+        if all((int(xid), at) >= head for xid, at in Cursor.objects.values_list("xid", "event_id")):
+            return
+        time.sleep(0.2)
+
+
 def measure(web: str, dsn: str, secret: str) -> dict[str, Any]:
     """Both in turns, so that a neighbour's load falls on both; the median round of each counts."""
     place = spot()
@@ -69,6 +83,7 @@ def measure(web: str, dsn: str, secret: str) -> dict[str, Any]:
         modes = {mode: pgbench(dsn, sql, 3, CLIENTS, mode)["per_second"] for mode in ("simple", "prepared")}
         mode = max(modes, key=lambda m: modes[m])
         for number in range(ROUNDS):
+            caught_up()
             ours.append(load(web, secret, place, SECONDS, CLIENTS))
             ceiling.append(pgbench(dsn, sql, SECONDS, CLIENTS, mode)["per_second"])
             print(f"round {number + 1}: intake {ours[-1]['per_second']:.0f}/s, p50 {ours[-1]['p50_ms']} ms, p99 "

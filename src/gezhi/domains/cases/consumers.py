@@ -22,26 +22,19 @@ from .models import Case
 log = structlog.get_logger(__name__)
 
 
-LOOKED_AT = ("title", "content", "item_code", "channel", "area_code")
-
-
 def classify(events: list[Any]) -> None:
     """Reports came in: let the classifier name their items when it is sure, else leave them to a person."""
-    for case in Case.objects.filter(pk__in=[e.record_id for e in events], status="reported").only(*LOOKED_AT):
-        _classify(case)
-
-
-def _classify(case: Case) -> None:
-    code = case.item_code
-    sure = 1.0 if code and case.channel in ("iot", "video_ai") else 0.0
-    if not code:
-        found = ports.classify(f"{case.title}\n{case.content}")
-        if found is None:
-            return
-        code, sure = found
-    if sure < stage_limit("classify")[0] or not case.area_code or ports.item_facts(code, timezone.now()) is None:
-        return
-    _try(case, "auto_classify", {"item_code": code, "confidence": sure})
+    rows = Case.objects.filter(pk__in=[e.record_id for e in events], status="reported").values_list(
+        "pk", "title", "content", "item_code", "channel", "area_code")
+    for pk, title, content, code, channel, area in rows:
+        sure = 1.0 if code and channel in ("iot", "video_ai") else 0.0
+        if not code:
+            found = ports.classify(f"{title}\n{content}")
+            if found is None:
+                continue
+            code, sure = found
+        if sure >= stage_limit("classify")[0] and area and ports.item_facts(code, timezone.now()) is not None:
+            _try(Case.objects.get(pk=pk), "auto_classify", {"item_code": code, "confidence": sure})
 
 
 def duty_of(case: Any) -> ports.Duty | None:

@@ -17,7 +17,7 @@ STOP = frozenset("的了是在和与及或也都就而把被让给向从对等�
 def _kept(words: Iterable[str], most: int = MOST_WORDS) -> list[str]:
     out: dict[str, None] = {}
     for word in words:
-        if word and len(word) <= LONGEST and word not in STOP and any(c.isalnum() for c in word):
+        if word and word not in STOP and len(word) <= LONGEST and (word.isalnum() or any(map(str.isalnum, word))):
             out[word] = None
             if len(out) >= most:
                 break
