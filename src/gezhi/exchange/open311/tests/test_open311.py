@@ -1,11 +1,13 @@
-"""GeoReport v2 in both formats, and with a public client where it is installed."""
+"""GeoReport v2 in both formats, and with two public clients."""
 
 import datetime as dt
 import itertools
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
+import georeport
 import pytest
+import requests as requests_lib
 from django.test import Client
 
 from gezhi.domains.cases.public import Case
@@ -108,17 +110,53 @@ def test_wrong_reports_make_no_case(key, change, status):
     assert not Case.objects.exists()
 
 
-def test_a_public_client_library_works(key, live_server, monkeypatch):
-    """``three`` (PyPI), written for Python 2: one name of ``itertools`` is given back to it."""
+@pytest.fixture
+def three(monkeypatch):
+    """The client ``three`` (PyPI), written for Python 2: one name of ``itertools`` is given back to it."""
     monkeypatch.setattr(itertools, "ifilter", filter, raising=False)
-    three = pytest.importorskip("three", reason="the client library `three` is not installed")
-    client = three.Three(f"{live_server.url}/open311/v2/", api_key=key)
+    import three
+
+    return three
+
+
+def publish():
+    with door(SYSTEM) as session:
+        session.change(Case.objects.get(), {"public_visible": True}, trusted=True)
+
+
+def test_the_client_three_discovers_posts_and_reads(key, live_server, three):
+    client = three.Three(f"{live_server.url}/open311/v2/", api_key=key,
+                         discovery=f"{live_server.url}/open311/discovery.json")
+    assert client.discovery()["endpoints"][0]["url"].endswith("/open311/v2")
     assert client.services()[0]["service_code"] == "0101001"
     assert client.services("0101001")["attributes"]
     made = client.post("0101001", description="路面破损", lat="31.3", long="120.6", address_string="某路")
     code = made[0]["service_request_id"]
     assert client.request(code)[0]["description"] == "路面破损"
+    assert client.token(code)[0]["service_request_id"] == code
     assert client.requests() == [], "it sends no key when it reads, so it sees what is published"
-    with door(SYSTEM) as session:
-        session.change(Case.objects.get(), {"public_visible": True}, trusted=True)
+    publish()
     assert [r["service_request_id"] for r in client.requests()] == [code]
+
+
+def test_the_client_three_is_told_what_is_wrong(live_server, three):
+    client = three.Three(f"{live_server.url}/open311/v2/", api_key="no key of ours")
+    assert client.post("0101001", description="路面破损", address_string="某路")[0]["code"] == 403
+    assert client.services("none")[0]["code"] == 404 and not Case.objects.exists()
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_the_client_georeport_reads_both_formats(key, live_server, form):
+    """``georeport`` (PyPI) reads, and cannot post."""
+    client = georeport.GeoReport(f"{live_server.url}/open311/v2", jurisdiction="3205", output_format=form)
+    services = client.get_service_list()
+    assert (services if isinstance(services, dict) else services[0])["service_name"] == "供水井盖异常"
+    assert client.get_service_definition("0101001")["service_code"] == "0101001"
+    code = post(key).json()[0]["service_request_id"]
+    assert client.get_service_request(code)["service_request_id"] == code
+    publish()
+    found = client.get_service_requests(status="open")
+    assert (found if isinstance(found, dict) else found[0])["service_request_id"] == code
+    for refused in (lambda: client.get_service_definition("none"), lambda: client.get_service_request("NOTHING1")):
+        with pytest.raises(requests_lib.HTTPError, match="404"):
+            refused()
