@@ -78,6 +78,33 @@ class Panel:
     when: Callable[[Any, Actor], bool] | None = None
 
 
+@dataclass(frozen=True)
+class Spot:
+    """Work that is done on the spot: what a phone needs to draw a page of its own for it.
+
+    Args:
+        move: name of the move that is made there.
+        about: link to the record the work is about, whose title, facts, place and documents are shown; ``""``: itself.
+        place: the point field of that record.
+        facts: its fields that are shown, blank-separated.
+        options: answers of an input that fit this record, ``options(record, name) -> {code: label}``; ``None``: all.
+        radius: metres within which the move is expected; ``None``: anywhere.
+        far: input that says why one is farther away.
+    """
+
+    move: str
+    about: str = ""
+    place: str = "place"
+    facts: str = ""
+    options: Callable[[Any, str], Mapping[str, Any] | None] | None = None
+    radius: Callable[[Any], float] | None = None
+    far: str = ""
+
+    def subject(self, record: Any) -> Any:
+        """The record the work is about."""
+        return getattr(record, self.about) if self.about else record
+
+
 class Register:
     """What a surface needs to know about a kind of record. Subclass and set the class attributes.
 
@@ -95,6 +122,7 @@ class Register:
         grants: verb to ``"role:reach role:reach"``; verbs ``view create change remove export import reveal``.
         flow: workflow of the record.
         layer: map layer, or ``None``.
+        spot: work on the spot, or ``None``.
         panels: parts of the record page.
         links: for select_related on lists beside those the columns need.
         under: link to a record that is locked before one of these when it is moved, so that two moves of one
@@ -120,6 +148,7 @@ class Register:
     grants: ClassVar[Mapping[str, str]] = {}
     flow: ClassVar[type[Workflow] | None] = None
     layer: ClassVar[Layer | None] = None
+    spot: ClassVar[Spot | None] = None
     panels: ClassVar[tuple[Panel, ...]] = ()
     links: ClassVar[str] = ""
     under: ClassVar[str] = ""
@@ -245,6 +274,8 @@ class Register:
             bad.append(f"order: no field {self.order!r}")
         if self.layer and self.layer.field not in known:
             bad.append(f"layer: no field {self.layer.field!r}")
+        if self.spot is not None:
+            bad += self._spot_problems(self.spot)
         for role, grants in self.default_grants.items():
             for permission, names in grants.items():  # type: ignore[assignment]
                 bad += [f"grants: {role} {permission}: no reach {n!r}" for n in names if n not in self.reaches]
@@ -254,6 +285,16 @@ class Register:
         if self.flow is not None:
             bad += self.flow.problems(self.model)
         return bad
+
+    def _spot_problems(self, spot: Spot) -> list[str]:
+        bad = []
+        if self.flow is None or spot.move not in self.flow.moves():
+            bad.append(f"spot: no move {spot.move!r}")
+        if spot.about and not (spot.about in self.kinds and self.kinds[spot.about].select_related):
+            return [*bad, f"spot: no link {spot.about!r}"]
+        model = self.model._meta.get_field(spot.about).related_model if spot.about else self.model
+        known = {f.name for f in model._meta.fields}  # type: ignore[union-attr]
+        return bad + [f"spot: no field {n!r}" for n in (spot.place, *spot.facts.split()) if n not in known]
 
 
 VERBS = {

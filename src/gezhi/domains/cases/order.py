@@ -12,7 +12,7 @@ from gezhi.engines.workflow.clocks import Timed
 from gezhi.kernel.access import SameReach, UnitReach
 from gezhi.kernel.fields import AreaCodeField
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Register
+from gezhi.kernel.registers import Register, Spot
 
 from . import codes
 from .kinds import TIMED_FILTERS, LightKind
@@ -111,6 +111,7 @@ class WorkOrders(Register):
               "export": "shift_leader:centre supervisor:centre unit_clerk:unit leader:area admin:all"}
     flow = OrderFlow
     panels = ORDER_PANELS
+    spot = Spot("feedback", about="case", facts=codes.SPOT_FACTS)
     writable, under = False, "case"
 
     def title(self, record: Any) -> str:

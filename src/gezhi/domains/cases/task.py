@@ -13,9 +13,10 @@ from gezhi.engines.workflow.clocks import Timed
 from gezhi.kernel.access import SameReach, UnitReach
 from gezhi.kernel.fields import AreaCodeField, Files, Ref
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Layer, Register
+from gezhi.kernel.registers import Layer, Register, Spot
 from gezhi.kernel.workflow import Ask, Move, State, Workflow
 
+from .codes import SPOT_FACTS
 from .kinds import TIMED_FILTERS, LightKind
 from .moves import tasks
 from .tools import opinion
@@ -40,6 +41,7 @@ class TaskFlow(Workflow):
     submit = Move(_("提交结果"), source=(pending,), to=done, who="grid_member:own grid_leader:own", tone="primary",
                   ask=(Ask("result", models.CharField(_("结论"), max_length=8, choices=RESULTS)), opinion(),
                        Ask("position", PointField(_("当前定位"))),
+                       Ask("away", models.CharField(_("不在现场附近的原因"), max_length=200, blank=True, default="")),
                        Ask("photos", Files(_("现场照片或录音"), kinds="image audio video", least=1, role="verify"))),
                   run=tasks.submitted, clock="stop:task")
     hand_over = Move(_("改派他人"), source=(pending,), who="acceptor:centre reviewer:centre grid_leader:area",
@@ -103,6 +105,7 @@ class Tasks(Register):
               "export": "supervisor:centre leader:area admin:all"}
     flow = TaskFlow
     layer = Layer("position", icon="map-pin", colour="status", title="no")
+    spot = Spot("submit", about="case", facts=SPOT_FACTS, options=tasks.fitting, radius=tasks.radius, far="away")
     writable, under = False, "case"
 
     def title(self, record: Any) -> str:

@@ -48,7 +48,10 @@ def signed_in(view: View) -> View:
     """A page for staff; others are led to the sign-in and back."""
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kw: Any) -> HttpResponse:
-        if actor(request).kind != "staff":
+        me = actor(request)
+        if by_outbox(request) and request.headers.get("X-Outbox-Owner", str(me.user_id)) != str(me.user_id):
+            return JsonResponse({"detail": _("这是另一人填写的内容，须由本人登录后提交")}, status=401)
+        if me.kind != "staff":
             if by_outbox(request):
                 return JsonResponse({"detail": _("请重新登录后继续提交")}, status=401)
             return redirect(f"{reverse('account_login')}?next={quote(request.get_full_path())}")

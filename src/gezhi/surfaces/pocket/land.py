@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.gis.geos import Point
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,14 +22,15 @@ LIGHTS = {"green": "#17813f", "yellow": "#f2b100", "red": "#cf1f2b", "grey": "#6
 
 def _features(register: Register, me: Actor) -> list[dict[str, Any]]:
     query = work.tasks(register, me)
-    if query is None or register.layer is None:
+    if query is None or (register.layer is None and register.spot is None):
         return []
     out = []
     for record in query.page(MOST).rows:
-        point = getattr(record, register.layer.field, None)
-        if isinstance(point, Point):
+        point = work.place_of(register, record)
+        if point is not None:
             url = reverse("pocket:record", args=[register.name, record.pk])
-            facts = {"id": record.pk, "name": register.title(record), "light": record.light() or "green", "url": url}
+            facts = {"id": record.pk, "name": work.title_of(register, record), "light": record.light() or "green",
+                     "url": url}
             out.append({"type": "Feature", "properties": facts,
                         "geometry": {"type": "Point", "coordinates": [point.x, point.y]}})
     return out

@@ -78,7 +78,7 @@ def act(request: HttpRequest, register: str, pk: int, move: str) -> HttpResponse
         found.refresh_from_db()
         context = views.record_context(request, me, declared, found, opened=move, posted=_posted(request),
                                        errors=messages(error))
-        return render(request, "pocket/record.html", context, status=error.status)
+        return views.shown(request, context, error.status)
     return _after(request, declared, done)
 
 

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from . import ground, land, pwa, submit, views
+from . import ground, land, messages, pwa, submit, views
 
 app_name = "pocket"
 urlpatterns = [
     path("", views.home, name="home"),
     path("tasks/", views.tasks, name="tasks"),
     path("map/", land.board, name="map"),
+    path("messages/", messages.inbox, name="messages"),
+    path("messages/read/", messages.read_all, name="read_all"),
+    path("messages/<int:pk>/", messages.open_, name="message"),
     path("mine/", views.mine, name="mine"),
     path("outbox/", views.outbox, name="outbox"),
     path("post/", views.post, name="post"),
@@ -17,6 +20,7 @@ urlpatterns = [
     path("new/<slug:register>/<slug:move>/send/", submit.create, name="create"),
     path("r/<slug:register>/<int:pk>/", views.record, name="record"),
     path("r/<slug:register>/<int:pk>/<slug:move>/", submit.act, name="act"),
+    path("key/", pwa.key, name="key"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("ground/<str:area>/", ground.ground, name="ground"),
     path("worker.js", pwa.worker, name="worker"),

@@ -26,8 +26,10 @@ from gezhi.kernel.registry import registry
 from . import work
 from .asks import asks_of
 from .choices import choices
+from .figures import figures
 from .guard import signed_in
 from .shell import actor, page
+from .spot import spot_context
 
 PAGE = 20
 RECENT = 30
@@ -73,7 +75,8 @@ def home(request: HttpRequest) -> HttpResponse:
     starts = [{"label": move.label, "of": register.label, "icon": register.icon,
                "url": reverse("pocket:new", args=[register.name, move.name])} for register, move in work.starts(me)]
     first.sort(key=lambda row: (row["due"] is None, row["due"] or row["at"]))
-    return render(request, "pocket/home.html", page(request, "home", starts=starts, queues=queues, items=first[:8]))
+    return render(request, "pocket/home.html", page(
+        request, "home", keep=[row["url"] for row in first[:8]], starts=starts, queues=queues, items=first[:8]))
 
 
 @require_GET
@@ -95,7 +98,8 @@ def tasks(request: HttpRequest) -> HttpResponse:
         found = query.page(PAGE)
         items = [work.row(register, r, me, link(register, r)) for r in found.rows]
         pager = {"previous": found.previous, "next": found.next, "count": None}
-    return render(request, "pocket/tasks.html", page(request, "tasks", views=views, items=items, pager=pager))
+    return render(request, "pocket/tasks.html", page(
+        request, "tasks", keep=[row["url"] for row in items], views=views, items=items, pager=pager))
 
 
 @require_GET
@@ -103,7 +107,12 @@ def tasks(request: HttpRequest) -> HttpResponse:
 def record(request: HttpRequest, register: str, pk: int) -> HttpResponse:
     """One record: where it stands, what may be done now, what was done."""
     me = actor(request)
-    return render(request, "pocket/record.html", record_context(request, me, *find(register, pk, me)))
+    return shown(request, record_context(request, me, *find(register, pk, me)))
+
+
+def shown(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The page of a record: its own when there is work on the spot, else the general one."""
+    return render(request, "pocket/spot.html" if "spot" in context else "pocket/record.html", context, status=status)
 
 
 def record_context(request: HttpRequest, me: Actor, declared: Register, found: Any, *, opened: str = "",
@@ -122,7 +131,7 @@ def record_context(request: HttpRequest, me: Actor, declared: Register, found: A
     for at, one in enumerate(moves):
         one["more"] = at >= SHOWN and len(moves) > SHOWN + 1
     documents = of_record(found)
-    point = getattr(found, declared.layer.field, None) if declared.layer else None
+    point = work.place_of(declared, found)
     context = page(
         request, "tasks", back=reverse("pocket:tasks"), head=work.row(declared, found, me, link(declared, found)),
         fields=work.fields_of(declared, found), steps=work.steps_of(declared, found), moves=moves,
@@ -131,14 +140,16 @@ def record_context(request: HttpRequest, me: Actor, declared: Register, found: A
         open=opened or request.GET.get("move", ""),
         files=gallery(documents) if documents else [])
     if point is not None:
-        context["map"] = {"center": [point.x, point.y], "zoom": 15.5, "legend": False, "layers": [_pin(point)]}
-    return context
+        context["map"] = {"center": [point.x, point.y], "zoom": 15.5, "legend": False,
+                          "layers": [_pin("me", "#1668dc"), _pin("here", "#8a1f6b", point)]}
+    return {**context, **spot_context(declared, found, me, moves)}
 
 
-def _pin(point: Any) -> dict[str, Any]:
-    feature = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [point.x, point.y]}}
-    return {"id": "here", "geometry": "point", "cluster": False, "radius": 9, "inert": True,
-            "data": {"type": "FeatureCollection", "features": [feature]}}
+def _pin(name: str, colour: str, point: Any = None) -> dict[str, Any]:
+    features = [{"type": "Feature", "properties": {},
+                 "geometry": {"type": "Point", "coordinates": [point.x, point.y]}}] if point is not None else []
+    return {"id": name, "geometry": "point", "cluster": False, "radius": 9, "inert": True, "colour": colour,
+            "data": {"type": "FeatureCollection", "features": features}}
 
 
 def acts_of(register: Register, found: Any) -> list[dict[str, Any]]:
@@ -185,7 +196,7 @@ def new_context(request: HttpRequest, me: Actor, declared: Register, move: Any, 
 @require_GET
 @signed_in
 def mine(request: HttpRequest) -> HttpResponse:
-    """What I have begun, newest first, and my settings."""
+    """Who I am here, my figures, what I have begun (newest first), and my settings."""
     me = actor(request)
     verbs = {move.name for _register, move in work.starts(me)}
     names = {register.name for register, _move in work.starts(me)}
@@ -198,7 +209,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         register = registry.register(name)
         items += [work.row(register, r, me, link(register, r)) for r in register.model.objects.filter(pk__in=ids)]
     items.sort(key=lambda item: item["at"], reverse=True)
-    return render(request, "pocket/mine.html", page(request, "mine", items=items))
+    return render(request, "pocket/mine.html", page(request, "mine", items=items, figures=figures(me)))
 
 
 @require_GET

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.gis.geos import Point
+
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.clocks import Timed
 from gezhi.engines.workflow.queue import duty
@@ -43,16 +45,35 @@ def row(register: Register, record: Any, actor: Actor, url: str) -> dict[str, An
     flow = register.flow
     state = flow.states().get(getattr(record, flow.field)) if flow else None
     timed = isinstance(record, Timed)
+    title = title_of(register, record)
     area = register.area_field
     facts = facts_of(register, record, skip={register.key, flow.field if flow else "", area, "urgency", "light"})
     place = register.kinds[area].show(getattr(record, area)) if area else ""
     urgency = getattr(record, "urgency", "")
-    return {"id": record.pk, "url": url, "number": _key(register, record), "title": register.title(record),
+    point = place_of(register, record)
+    return {"id": record.pk, "url": url, "number": _key(register, record), "title": title,
             "state": state.label if state else "", "final": bool(state and state.final),
             "light": record.light() if timed else "", "due": record.due_at if timed else None,
             "urgency": urgency, "place": place, "kind": facts[0] if facts else "",
             "source": facts[1] if len(facts) > 1 else "", "unit": facts[2] if len(facts) > 2 else "",
-            "at": record.created_at}
+            "at": record.created_at, "near": {"lon": point.x, "lat": point.y} if point else None}
+
+
+def title_of(register: Register, record: Any) -> str:
+    """What the work is about: the matter behind it where it has one, else the record itself."""
+    subject = register.spot.subject(record) if register.spot is not None else record
+    about = registry.register_of(type(subject)) if subject is not None else None
+    return about.title(subject) if about is not None else register.title(record)
+
+
+def place_of(register: Register, record: Any) -> Point | None:
+    """Where the work of a record is: its spot's place, else its layer's."""
+    if register.spot is not None:
+        subject = register.spot.subject(record)
+        point = getattr(subject, register.spot.place, None) if subject is not None else None
+    else:
+        point = getattr(record, register.layer.field, None) if register.layer else None
+    return point if isinstance(point, Point) else None
 
 
 def _key(register: Register, record: Any) -> str:
@@ -62,7 +83,7 @@ def _key(register: Register, record: Any) -> str:
 
 def facts_of(register: Register, record: Any, skip: Iterable[str | None] = ()) -> list[str]:
     """The first few columns that say something, as text; never a sensitive one."""
-    title, out = register.title(record), []
+    title, out = title_of(register, record), []
     for name in register.column_names:
         kind = register.kinds[name]
         if name in skip or kind.sensitivity not in ("public", "internal") or kind.widget_type in ("datetime", "point"):
@@ -89,7 +110,7 @@ def fields_of(register: Register, record: Any) -> list[dict[str, Any]]:
         value = kind.mask(kind.value(record))
         shown = kind.show(value)
         if shown:
-            out.append({"label": kind.label, "value": kind.html(value), "span": len(shown) > 16})
+            out.append({"name": name, "label": kind.label, "value": kind.html(value), "span": len(shown) > 16})
     return out
 
 

@@ -14,6 +14,8 @@ const ISLANDS = {
   "gz-upload": () => import("gz/upload"),
   "gz-compare": () => import("gz/compare"),
   "gz-wall": () => import("gz/wall"),
+  "gz-spot": () => import("gz/spot"),
+  "gz-near": () => import("gz/spot"),
   "gz-rows": () => import("gz/rows"),
   "gz-bubbles": () => import("gz/bubbles"),
 };

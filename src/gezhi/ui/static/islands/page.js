@@ -85,6 +85,24 @@ document.addEventListener("keydown", (event) => {
   document.querySelector(".rail.is-open")?.classList.remove("is-open");
 });
 
+// Signing out takes what belongs to the person from this phone: key, what still waits, pages kept for the road.
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-signout]");
+  if (!form || form.dataset.wiped || !globalThis.crypto?.subtle) return;
+  event.preventDefault();
+  try {
+    const store = await import("gz/store");
+    const waiting = (await store.rows()).filter((row) => row.owner === form.dataset.signout).length;
+    if (waiting && !confirm(_("本机还有没有提交的内容，退出登录会把它们删除。仍要退出吗？"))) return;
+    await store.wipe(form.dataset.signout);
+    for (const name of await caches.keys()) if (name.startsWith("gezhi-pages")) await caches.delete(name);
+  } catch (reason) {
+    console.warn("sign-out", reason); // a browser that keeps nothing has nothing to forget
+  }
+  form.dataset.wiped = "yes";
+  form.submit();
+});
+
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form.table-form");
   if (!form) return;

@@ -1,5 +1,6 @@
-// Photographs before they travel: turned upright, at most 2 MB, with time and place written in.
-import { _ } from "gz/core";
+// Photographs before they travel: turned upright, at most 2 MB, with time and place on the picture and in the file.
+import { _, fill } from "gz/core";
+import { join, read, write } from "gz/exif";
 
 const LIMIT = 2_000_000;
 const SIDE = 2048;
@@ -15,25 +16,35 @@ function stamp(context, width, height, lines) {
   lines.forEach((line, at) => context.fillText(line, size * 0.6, height - tall + size * 0.4 + at * size * 1.45, width - size));
 }
 
+function stamped(image, scale, lines) {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(image.width * scale);
+  canvas.height = Math.round(image.height * scale);
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  if (lines.length) stamp(context, canvas.width, canvas.height, lines);
+  return canvas;
+}
+
 /**
- * A JPEG of at most 2 MB made from a picture.
- * @param {Blob} file the picture as taken   @param {{lines?: string[]}} options lines written over the foot of the picture
+ * A JPEG of at most 2 MB made from a picture. What the camera wrote about time and place stays in the file; a picture just
+ * taken whose camera wrote nothing gets the time and place of the phone.
+ * @param {File} file the picture as taken   @param {{place?: {lon, lat, accuracy}|null, camera?: boolean}} options where the
+ *   phone is; whether the picture was taken this moment
  * @returns {Promise<File>}   @throws when the file is not a picture this browser can read
  */
-export async function shrink(file, { lines = [] } = {}) {
+export async function shrink(file, { place = null, camera = false } = {}) {
   const image = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
     throw new Error(_("这个文件不是可读的照片"));
   });
+  const said = read(await file.arrayBuffer());
+  const own = said ? said.segment : camera ? write(new Date(), place) : null;
+  const lines = marks(said, camera, place);
   let scale = Math.min(1, SIDE / Math.max(image.width, image.height));
   for (let quality = 0.86; ; quality -= 0.12) {
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(image.width * scale);
-    canvas.height = Math.round(image.height * scale);
-    const context = canvas.getContext("2d");
-    context.drawImage(image, 0, 0, canvas.width, canvas.height);
-    if (lines.length) stamp(context, canvas.width, canvas.height, lines);
+    const canvas = stamped(image, scale, lines);
     const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", quality));
-    if (blob.size <= LIMIT) return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg", lastModified: Date.now() });
+    if (blob.size <= LIMIT) return new File([await join(blob, own)], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg", lastModified: Date.now() });
     if (quality < 0.5) {
       quality = 0.86;
       scale *= 0.7;
@@ -41,12 +52,15 @@ export async function shrink(file, { lines = [] } = {}) {
   }
 }
 
-/** Time and place as they are written on a picture. */
-export function marks(place) {
+/** Time and place as they are written on a picture: the camera's own; the phone's for one just taken; else only when it was chosen. */
+function marks(said, camera, here) {
   const now = new Date();
   const two = (number) => String(number).padStart(2, "0");
   const time = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())} ${two(now.getHours())}:${two(now.getMinutes())}`;
-  return place ? [time, `${place.lon.toFixed(6)}, ${place.lat.toFixed(6)} (±${Math.round(place.accuracy)} m)`] : [time];
+  const where = ({ lon, lat, accuracy }) => `${lon.toFixed(6)}, ${lat.toFixed(6)}${accuracy ? ` (±${Math.round(accuracy)} m)` : ""}`;
+  if (said && said.at) return said.place ? [said.at, where(said.place)] : [said.at];
+  if (camera) return here ? [time, where(here)] : [time];
+  return [fill(_("{time} 从相册选取"), { time })];
 }
 
 /** Puts files into a file input, as if the reader had chosen them. */

@@ -73,7 +73,7 @@ class Recorder extends HTMLElement {
   }
 
   done(blob) {
-    const ending = blob.type.includes("mp4") ? "m4a" : blob.type.includes("ogg") ? "ogg" : "webm";
+    const ending = blob.type.includes("mp4") ? "m4a" : blob.type.includes("ogg") ? "ogg" : "weba";
     put(this.input, [new File([blob], `voice.${ending}`, { type: blob.type.split(";")[0] })]);
     this.recorder = null;
     this.level.hidden = true;

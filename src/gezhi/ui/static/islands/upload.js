@@ -1,6 +1,6 @@
 // gz-upload: a file input that takes drops, shows what was taken, shrinks and stamps photographs (attribute `photo`).
 import { _, define, fill, icon, make, position, toast } from "gz/core";
-import { marks, put, shrink } from "gz/photo";
+import { put, shrink } from "gz/photo";
 
 const MEGABYTE = 1_000_000;
 
@@ -27,18 +27,21 @@ class Upload extends HTMLElement {
 
   addCamera() {
     const camera = make("input", { type: "file", accept: "image/*", capture: "environment", hidden: true });
-    camera.addEventListener("change", () => this.take([...camera.files]));
+    camera.addEventListener("change", () => this.take([...camera.files], true));
     const button = make("button", { type: "button", class: "btn btn-primary", onclick: () => camera.click() }, icon("camera"), _("拍照"));
-    this.prepend(button, camera);
+    const album = make("button", { type: "button", class: "btn", onclick: () => this.input.click() }, icon("photo-plus"), _("从相册或文件选择"));
+    this.input.classList.add("visually-hidden");
+    this.input.tabIndex = -1;
+    this.prepend(button, camera, album);
   }
 
-  async take(files) {
+  async take(files, camera = false) {
     const limit = Number(this.input.dataset.max || 0);
     const most = Number(this.input.dataset.most || (this.input.multiple ? 9 : 1));
     const place = files.some((file) => file.type.startsWith("image/")) && this.hasAttribute("photo") ? await position({ timeout: 4000 }).catch(() => null) : null;
     for (const file of files) {
       try {
-        const ready = file.type.startsWith("image/") && this.hasAttribute("photo") ? await shrink(file, { lines: marks(place) }) : file;
+        const ready = file.type.startsWith("image/") && this.hasAttribute("photo") ? await shrink(file, { place, camera }) : file;
         if (limit && ready.size > limit) throw new Error(fill(_("{name} 超过 {size} MB"), { name: file.name, size: Math.round(limit / MEGABYTE) }));
         if (most === 1) this.files = [];
         if (this.files.length >= most) throw new Error(fill(_("最多 {most} 个文件"), { most }));

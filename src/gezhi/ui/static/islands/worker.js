@@ -52,6 +52,16 @@ async function page(request) {
   }
 }
 
+// Small pictures of pages that were seen, kept and forgotten with the pages.
+async function picture(request) {
+  const cache = await caches.open(PAGES);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request);
+  if (answer.ok) await cache.put(request, answer.clone());
+  return answer;
+}
+
 async function file(request) {
   const cache = await caches.open(FILES);
   const kept = await cache.match(request);
@@ -69,5 +79,6 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith("/static/") || url.pathname.includes("/ground/") || url.pathname.startsWith("/jsi18n/")) event.respondWith(file(request));
+  else if (/^\/documents\/\d+\/(small|large)$/.test(url.pathname)) event.respondWith(picture(request));
   else if (request.mode === "navigate" && url.pathname.startsWith(self.SCOPE)) event.respondWith(page(request));
 });
