@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -72,3 +73,15 @@ def test_a_code_opens_its_own_case_only(city):
     assert Client().post("/public/act/XXXXXXXX/withdraw/", {"opinion": "x"}).status_code == 404
     assert Client().post(f"/public/act/{case.query_code}/file/", {}).status_code == 403
     assert Client().post(f"/public/act/{case.query_code}/report/", {}).status_code == 404
+
+
+def test_the_steps_of_the_machinery_are_told_as_where_the_matter_went(city):
+    from gezhi.domains.cases.public import CaseFlow
+    from gezhi.surfaces.pocket.public import _told
+
+    row = {"verb": "advance", "at": None}
+    assert _told(CaseFlow, SimpleNamespace(**row, source="handling", target="handling")) is None
+    told = _told(CaseFlow, SimpleNamespace(**row, source="handling", target="pending_review"))
+    assert told["label"] == CaseFlow.pending_review.label
+    filed = _told(CaseFlow, SimpleNamespace(verb="file", at=None, source="registered", target="pending_dispatch"))
+    assert filed["label"] == CaseFlow.moves()["file"].label

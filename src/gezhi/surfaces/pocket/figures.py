@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from gezhi.kernel.access import parse_grants
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.records import History
 from gezhi.kernel.registers import Register
@@ -32,7 +33,8 @@ def figures(me: Actor, now: dt.datetime | None = None) -> dict[str, Any]:
     for row in counted:
         register = registry.registers.get(row["register"])
         move = register.flow.moves().get(row["verb"]) if register is not None and register.flow is not None else None
-        if move is not None and not move.quiet:
+        # What a move brought about by itself is nobody's own act.
+        if move is not None and not move.quiet and set(parse_grants(move.who)) != {"system"}:
             rows.append({"label": move.label, "of": register.label if register else "", "month": row["month"],
                          "today": row["today"]})
     rows.sort(key=lambda row: -row["month"])

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from gezhi.engines.history import timeline
 from gezhi.engines.workflow.act import allowed
 from gezhi.foundation.units.actors import public_actor
+from gezhi.kernel.access import parse_grants
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Conflict, Invalid, Missing
 from gezhi.kernel.registers import Register
@@ -171,13 +172,26 @@ def _by_code(code: str) -> tuple[Register, Any] | None:
     return None
 
 
+def _told(flow: Any, row: Any) -> dict[str, Any] | None:
+    """A line of the public timeline. What the machinery did is told as where the matter went, or not at all."""
+    move = flow.moves().get(row.verb)
+    if move is None or not move.public:
+        return None
+    label = move.label
+    stays = isinstance(move.source, tuple) and any(state in move.source for state in move.targets())
+    if stays and set(parse_grants(move.who)) == {"system"}:
+        if row.source == row.target or row.target not in flow.states():
+            return None
+        label = flow.states()[row.target].label
+    return {"label": label, "at": row.at, "who": ""}
+
+
 def _progress(register: Register, record: Any) -> dict[str, Any]:
     flow = register.flow
     assert flow is not None
     state = flow.states()[getattr(record, flow.field)]
     moves = flow.moves()
-    acts = [{"label": moves[row.verb].label, "at": row.at, "who": ""} for row in timeline(record, newest_first=True)
-            if row.verb in moves and moves[row.verb].public]
+    acts = [act_ for row in timeline(record, newest_first=True) if (act_ := _told(flow, row)) is not None]
     open_ = [k for k in register.kinds.values() if k.sensitivity == "public" and k.name != CODE]
     told = [{"label": k.label, "value": k.html(k.value(record)), "span": True} for k in open_
             if k.show(k.value(record))]

@@ -89,7 +89,7 @@ def facts_of(register: Register, record: Any, skip: Iterable[str | None] = ()) -
         if name in skip or kind.sensitivity not in ("public", "internal") or kind.widget_type in ("datetime", "point"):
             continue
         text = kind.show(kind.value(record))
-        if text and text != title and len(text) <= 40:
+        if text and text not in title and len(text) <= 40:
             out.append(text)
         if len(out) == FACTS:
             break
