@@ -190,7 +190,6 @@ def _progress(register: Register, record: Any) -> dict[str, Any]:
     flow = register.flow
     assert flow is not None
     state = flow.states()[getattr(record, flow.field)]
-    moves = flow.moves()
     acts = [act_ for row in timeline(record, newest_first=True) if (act_ := _told(flow, row)) is not None]
     open_ = [k for k in register.kinds.values() if k.sensitivity == "public" and k.name != CODE]
     told = [{"label": k.label, "value": k.html(k.value(record)), "span": True} for k in open_
