@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 import nh3
@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from gezhi.domains.cases import public as cases
 from gezhi.engines.jobs import Periodic
+from gezhi.engines.workflow.act import act
 from gezhi.foundation.documents.receive import receive
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import door
@@ -85,16 +86,35 @@ def text_of(letter: EmailMessage) -> str:
 
 def key_of(letter: EmailMessage, raw: bytes) -> str:
     """The Message-ID, or the letter's digest where it has none; short enough for a case."""
-    name = str(letter["Message-ID"] or "").strip().strip("<>")
-    return name if 0 < len(name) <= 80 else hashlib.sha256(name.encode() or raw).hexdigest()
+    name = str(letter["Message-ID"] or "").strip()
+    return _key(name) or hashlib.sha256(raw).hexdigest()
+
+
+def _key(name: str) -> str:
+    """A Message-ID short enough for a case."""
+    name = name.strip("<>")
+    return name if len(name) <= 80 else hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def take(adapter: Adapter, raw: bytes) -> str:
     """Make a report of one letter. Returns ``acked``, ``repeated`` or ``refused``; each is kept in the log."""
-    letter = cast(EmailMessage, email.message_from_bytes(raw, policy=email.policy.default))
-    key = key_of(letter, raw)
-    if ExchangeLog.objects.filter(adapter=adapter, key=key).exists():
-        return "repeated"
+    try:
+        letter = cast(EmailMessage, email.message_from_bytes(raw, policy=email.policy.default))
+        key = key_of(letter, raw)
+        if ExchangeLog.objects.filter(adapter=adapter, key=key).exists():
+            return "repeated"
+        values, above = _read(adapter, letter), _above(letter)
+    except (ValueError, LookupError, AttributeError, TypeError) as error:  # headers that Python's parser gives up on
+        key = hashlib.sha256(raw).hexdigest()
+        if ExchangeLog.objects.filter(adapter=adapter, key=key).exists():
+            return "repeated"
+        log(adapter, key, raw, "refused", error=_("信件无法解析：%s") % type(error).__name__)
+        return "refused"
+    return _keep(adapter, letter, raw, key, values, above)
+
+
+def _read(adapter: Adapter, letter: EmailMessage) -> dict[str, Any]:
+    """The letter as a report, without its attachments."""
     subject = " ".join(str(letter["Subject"] or "").split())
     sender = letter["From"].addresses[0] if letter["From"] and letter["From"].addresses else None
     words = text_of(letter) or subject
@@ -105,17 +125,46 @@ def take(adapter: Adapter, raw: bytes) -> str:
         "area_code": adapter.area_code or city_code(), "reporter_name": (sender.display_name if sender else "")[:80],
         "anonymous": True, **mapping.apply(adapter.mapping, {"subject": subject, "text": words})}
     values.pop(mapping.KEY, None)
+    return values
+
+
+def _above(letter: EmailMessage) -> list[str]:
+    """Keys of the letters this one answers, the nearest first."""
+    names = " ".join(str(letter[head] or "") for head in ("References", "In-Reply-To"))
+    return list(dict.fromkeys(_key(name) for name in reversed(names.split())))[:20]
+
+
+def _keep(adapter: Adapter, letter: EmailMessage, raw: bytes, key: str, values: dict[str, Any],
+          above: list[str]) -> str:
+    """Add the letter to the open case of the letter it answers, or make a case of it."""
+    actor = SYSTEM.through(f"mail {adapter.code}")
     try:
-        with door(SYSTEM.through(f"mail {adapter.code}")):
+        with door(actor):
             values["photos"] = _files(letter)
-            case, made = cases.report(SYSTEM.through(f"mail {adapter.code}"), values, source=adapter.code,
-                                      source_key=key)
+            case = _thread(adapter, above, values["reporter_name"])
+            made = True
+            if case is not None:
+                act(actor, case, "supplement", {"opinion": str(values["content"])[:2000], "photos": values["photos"]})
+            else:
+                case, made = cases.report(actor, values, source=adapter.code, source_key=key)
     except GezhiError as error:
         log(adapter, key, raw, "refused", error=str(error))
         return "refused"
     state = "acked" if made else "repeated"
     log(adapter, key, raw, state, biz_no=case.query_code)
     return state
+
+
+def _thread(adapter: Adapter, above: list[str], name: str) -> Any:
+    """The open case that an answered letter of the same person made; the newest such letter counts."""
+    codes = dict(ExchangeLog.objects.filter(adapter=adapter, key__in=above, state="acked").values_list("key", "biz_no"))
+    for key in above:
+        if codes.get(key):
+            with suppress(GezhiError):
+                case = cases.by_code(codes[key])
+                if case.open and case.reporter_name == name:
+                    return case
+    return None
 
 
 def _files(letter: EmailMessage) -> list[int]:
