@@ -48,4 +48,16 @@ def test_a_bubble_rises_and_falls(chromium, gardener):
     assert "古树倾倒" in page.inner_text("gz-bubbles")
     page.click(".bubble .btn-primary")
     until(page, "document.querySelectorAll('.bubble').length === 0")
+    page.evaluate("""for (const n of [1, 2, 3]) document.querySelector('gz-bubbles').rise({
+        id: `tree-${n}`, url: '/desk/tree/', title: `第${n}件`, at: new Date().toISOString()})""")
+    assert page.evaluate("document.querySelectorAll('.bubble').length") == 2 and "1" in page.inner_text(".bubbles-rest")
+    lane, field = (page.evaluate(f"document.querySelector('{name}').getBoundingClientRect().toJSON()")
+                   for name in ("gz-bubbles", ".wall-map"))
+    assert lane["bottom"] <= field["top"], "what is urgent covers no map"
+    page.focus(".bubble h2 a")
+    page.keyboard.press("Escape")
+    assert "第3件" in page.inner_text("gz-bubbles") and "1" in page.inner_text(".bubbles-rest")
+    page.focus(".bubble h2 a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/tree/")
     context.close()
