@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "gezhi.engines.notify.apps.NotifyConfig",
     "gezhi.engines.metrics.apps.MetricsConfig",
     "gezhi.engines.layers.apps.LayersConfig",
+    "gezhi.engines.text.apps.TextConfig",
     "gezhi.foundation.territory.apps.TerritoryConfig",
     "gezhi.foundation.codes.apps.CodesConfig",
     "gezhi.foundation.units.apps.UnitsConfig",

@@ -8,6 +8,7 @@ from .consumers import CONSUMERS
 from .follow import Follows
 from .hard import HardCases
 from .instruction import Instructions
+from .lessons import LESSONS
 from .limits import StageLimits, seed
 from .metrics import METRICS
 from .order import WorkOrders
@@ -17,4 +18,4 @@ from .task import Tasks
 from .timers import PERIODIC
 
 DECLARES = (Cases, WorkOrders, Tasks, Applications, HardCases, Instructions, Follows, StageLimits, *METRICS,
-            *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, Seed("stage_limits", "cases_stagelimit", seed))
+            *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, Seed("stage_limits", "cases_stagelimit", seed))

@@ -1,0 +1,161 @@
+"""Training: a corpus with classes, and texts without, become a calibrated classifier.
+
+Every quantity (words, vocabulary, idf, directions, weights, calibration) is learnt from the examples handed in and
+from texts without class; examples kept apart for a measurement are never looked at.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+from numpy.typing import NDArray
+
+from gezhi.kernel.errors import Invalid
+
+from . import features, grams, latent, solve
+from .features import Vocabulary
+from .model import Classifier, shares
+
+LEAST_EXAMPLES = 5
+"""Examples a class needs; rarer classes are left to people."""
+MOST_WEIGHTS = 40_000_000
+BODY_SHARE, WORDS_SHARE = 0.2, 0.2
+"""Weight of the directions of pieces and of words beside that of the marks (1)."""
+BALANCE = 1.0
+INNER_FOLDS = 4
+Dense = NDArray[np.float32]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A text and its class; a correction by a person weighs more than what was merely accepted."""
+
+    label: str
+    text: str
+    weight: float = 1.0
+
+
+@dataclass
+class Prepared:
+    """What does not depend on classes: vocabulary, rows of the examples, and their directions."""
+
+    vocabulary: Vocabulary
+    rows: Any
+    meaning: Dense
+    fold_back: Callable[[Dense], Dense]
+
+
+def prepare(texts: Sequence[str], more: Sequence[str], classes: int, seed: int) -> Prepared:
+    """Learn words, vocabulary and directions from all texts; rows of *texts* only are returned.
+
+    Directions are worth their cost only when there are texts without class (*more*) to learn them from.
+    """
+    everything = [*texts, *more]
+    numbers = grams.word_numbers(everything)
+    marked = [grams.marks(text, numbers) for text in everything]
+    most = min(features.MOST_MARKS, MOST_WEIGHTS // max(1, classes))
+    vocabulary = features.learn(marked, numbers, most=most)
+    matrix = vocabulary.matrix(marked)
+    spans = [(0, len(vocabulary.keys["body"]), BODY_SHARE),
+             (vocabulary.starts["words"], vocabulary.width, WORDS_SHARE)]
+    found: list[tuple[NDArray[np.int64], Dense]] = []
+    parts = [np.zeros((len(texts), 0), np.float32)]
+    for first, last, share in spans if more else ():
+        able, way = latent.directions(matrix[:, first:last], seed=seed)
+        if not len(able):
+            continue
+        seen = matrix[:len(texts), first + able] @ way
+        size = np.float32(np.sqrt(share / max(1e-12, float((seen * seen).sum(1).mean()))))
+        found.append((first + able, way * size))
+        parts.append(seen * size)
+
+    def fold_back(weights: Dense) -> Dense:
+        """Weights of directions as weights of marks."""
+        out, at = np.zeros((vocabulary.width, weights.shape[1]), np.float32), 0
+        for columns, way in found:
+            out[columns] += way @ weights[at:at + way.shape[1]]
+            at += way.shape[1]
+        return out
+
+    return Prepared(vocabulary, matrix[:len(texts)].tocsr(), np.hstack(parts).astype(np.float32), fold_back)
+
+
+def _weights(ready: Prepared, at: NDArray[np.int64], wanted: Dense, weights: Dense) -> tuple[Dense, Dense]:
+    """Weights of marks and of directions learnt from the examples *at*."""
+    rows, meaning = ready.rows[at], ready.meaning[at]
+    spoken = solve.dual(rows, meaning, wanted[at], weights[at])
+    return np.asarray(rows.T @ spoken, np.float32), meaning.T @ spoken
+
+
+def folds(classes: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
+    """The fold of each example, every class spread evenly over all folds."""
+    random, out = np.random.default_rng(seed), np.zeros(len(classes), np.int64)
+    for one in np.unique(classes):
+        at = np.flatnonzero(classes == one)
+        random.shuffle(at)
+        out[at] = (np.arange(len(at)) + random.integers(count)) % count
+    return out
+
+
+def heat_of(scores: Dense, classes: NDArray[np.int64]) -> float:
+    """The factor by which scores become honest shares: least surprise on examples not learnt from.
+
+    Temperature scaling (Guo et al. 2017), by golden-section search of the logarithm.
+    """
+    def surprise(log_heat: float) -> float:
+        said = shares(scores, float(np.exp(log_heat)))[np.arange(len(classes)), classes]
+        return float(-np.log(np.maximum(said, 1e-12)).mean())
+
+    low, high, gold = -2.0, 6.0, (5**0.5 - 1) / 2
+    for _round in range(50):
+        left, right = high - gold * (high - low), low + gold * (high - low)
+        if surprise(left) < surprise(right):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def train(examples: Sequence[Example], more: Sequence[str] = (), *, seed: int = 0, say: Say = lambda _t: None,
+          least: int = LEAST_EXAMPLES) -> Classifier:
+    """A classifier of the classes that have at least *least* examples.
+
+    Args:
+        examples: texts with classes.
+        more: texts without class, that teach words and directions of meaning.
+        seed: of the random start and the inner folds: the same input gives the same model.
+        say: told what is being done.
+
+    Raises:
+        Invalid: fewer than two classes have enough examples.
+    """
+    sizes = Counter(one.label for one in examples)
+    labels = tuple(sorted(label for label, n in sizes.items() if n >= least))
+    if len(labels) < 2:
+        raise Invalid(_("至少要有两个类别，每类不少于 %d 条样本") % least)
+    used = [one for one in examples if sizes[one.label] >= least]
+    number = {label: n for n, label in enumerate(labels)}
+    classes = np.array([number[one.label] for one in used], np.int64)
+    say(_("整理文本 %(n)d 条，无标签 %(m)d 条") % {"n": len(used), "m": len(more)})
+    ready = prepare([one.text for one in used], more, len(labels), seed)
+    wanted = np.eye(len(labels), dtype=np.float32)[classes]
+    weights = solve.balance(classes, len(labels), BALANCE) * np.array([one.weight for one in used], np.float32)
+    say(_("校准把握"))
+    fold = folds(classes, INNER_FOLDS, seed)
+    unseen = np.zeros((len(used), len(labels)), np.float32)
+    for part in range(INNER_FOLDS):
+        out = fold == part
+        by_mark, by_way = _weights(ready, np.flatnonzero(~out), wanted, weights)
+        unseen[out] = ready.rows[out] @ by_mark + ready.meaning[out] @ by_way
+    say(_("训练 %d 个类别") % len(labels))
+    by_mark, by_way = _weights(ready, np.arange(len(used)), wanted, weights)
+    final = (by_mark + ready.fold_back(by_way)).astype(np.float16)
+    facts = {"examples": len(used), "unlabelled": len(more), "left_out": len(examples) - len(used), "seed": seed,
+             "classes": {label: sizes[label] for label in labels}}
+    return Classifier(labels, ready.vocabulary, final, heat_of(unseen, classes), facts)
