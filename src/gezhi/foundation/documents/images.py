@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, BinaryIO
 
+import pillow_heif
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from gezhi.engines.workflow.worktime import CHINA
@@ -21,12 +22,16 @@ from gezhi.engines.workflow.worktime import CHINA
 from .errors import Damaged, TooManyPixels
 from .policy import DEFAULT, Policy
 
-__all__ = ["THUMBNAILS", "Picture", "examine", "inspect", "thumbnail"]
+__all__ = ["JPEG", "THUMBNAILS", "Picture", "examine", "inspect", "rendition", "thumbnail"]
 
 THUMBNAILS = {"small": 240, "large": 960}
 """Name of each small copy and its longest edge in pixels."""
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+JPEG = "jpeg"
+"""Name of the copy that stands for a picture browsers cannot show (HEIC): nearly as large, upright, as JPEG."""
+_JPEG_EDGE = 4096
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "HEIF")
+pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 _MAX_PIECES = 2000  # frames of an animation: beyond it is no photo
 
 
@@ -70,6 +75,23 @@ def thumbnail(stream: BinaryIO, edge: int, policy: Policy = DEFAULT) -> bytes:
         Damaged, TooManyPixels: as `inspect`.
     """
     return _examine(stream, policy, CHINA, {"only": edge})[1]["only"]
+
+
+def rendition(stream: BinaryIO, policy: Policy = DEFAULT) -> bytes:
+    """A picture as JPEG, upright, without metadata, at most 4,096 pixels along each side.
+
+    Raises:
+        Damaged, TooManyPixels: as `inspect`.
+    """
+    with _opened(stream, policy.max_pixels) as image:
+        _decode(image, _JPEG_EDGE)
+        upright = ImageOps.exif_transpose(image).convert("RGB")
+        clean = Image.new("RGB", upright.size)
+        clean.paste(upright)
+        clean.thumbnail((_JPEG_EDGE, _JPEG_EDGE), Image.Resampling.LANCZOS)
+        out = io.BytesIO()
+        clean.save(out, "JPEG", quality=88)
+    return out.getvalue()
 
 
 def _examine(
@@ -117,7 +139,7 @@ def _opened(stream: BinaryIO, max_pixels: int) -> Image.Image:
             image = Image.open(stream, formats=_FORMATS)
     except Image.DecompressionBombError:
         raise TooManyPixels from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError):
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, RuntimeError):
         raise Damaged from None
     if image.width * image.height > max_pixels:
         raise TooManyPixels
@@ -131,7 +153,7 @@ def _decode(image: Image.Image, edge: int) -> None:
     try:
         image.draft("RGB", (edge, edge))
         image.load()
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError, MemoryError):
+    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, Image.DecompressionBombError, MemoryError):
         raise Damaged from None
 
 

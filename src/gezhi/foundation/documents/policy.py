@@ -29,6 +29,7 @@ TYPES: Mapping[str, tuple[Kind, str]] = {
     "image/webp": (Kind.IMAGE, "webp"),
     "image/gif": (Kind.IMAGE, "gif"),
     "image/bmp": (Kind.IMAGE, "bmp"),
+    "image/heic": (Kind.IMAGE, "heic"),
     "audio/mpeg": (Kind.AUDIO, "mp3"),
     "audio/mp4": (Kind.AUDIO, "m4a"),
     "audio/aac": (Kind.AUDIO, "aac"),

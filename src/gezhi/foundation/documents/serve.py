@@ -21,7 +21,7 @@ from gezhi.kernel.errors import Missing
 
 from .document import Document, may_view
 from .errors import NotStored
-from .images import THUMBNAILS, thumbnail
+from .images import JPEG, THUMBNAILS, rendition, thumbnail
 from .policy import Kind
 from .receive import store
 from .store import CHUNK
@@ -56,14 +56,15 @@ def respond(request: HttpRequest, actor: Actor, document_id: int, variant: str =
     """The answer to GET or HEAD of a document.
 
     Args:
-        variant: "" for the content itself, ``small`` or ``large`` for a picture's small copies.
+        variant: "" for the content itself, ``small`` or ``large`` for a picture's small copies, ``jpeg`` for one that
+            browsers can show.
 
     Raises:
         Missing: no such document or variant, or the actor may not see the record it belongs to.
         NotStored: its content is gone.
     """
     document = Document.objects.filter(pk=document_id).first()
-    if document is None or (variant and (variant not in THUMBNAILS or document.kind != Kind.IMAGE.value)):
+    if document is None or (variant and (variant not in (*THUMBNAILS, JPEG) or document.kind != Kind.IMAGE.value)):
         raise Missing
     if not _open_to(document, actor, request.GET.get("ticket", ""), variant):
         raise Missing
@@ -108,7 +109,8 @@ def _ensure(document: Document, key: str, variant: str) -> None:
     if kept.exists(key):
         return
     with kept.open(document.sha256) as stream:
-        kept.put_variant(key, thumbnail(io.BytesIO(stream.read()), THUMBNAILS[variant]))
+        content = io.BytesIO(stream.read())
+    kept.put_variant(key, rendition(content) if variant == JPEG else thumbnail(content, THUMBNAILS[variant]))
 
 
 def _span(request: HttpRequest, size: int, tag: str) -> tuple[int, int] | None:
@@ -140,9 +142,9 @@ def _blocks(stream: BinaryIO, left: int) -> Iterator[bytes]:
 def _headed(answer: HttpResponseBase, document: Document, variant: str, tag: str) -> HttpResponseBase:
     pdf = document.mime == "application/pdf"
     in_place = pdf or document.kind != Kind.FILE.value
-    name = f"{document.name.rpartition('.')[0]}.webp" if variant else document.name
+    name = f"{document.name.rpartition('.')[0]}.{'jpg' if variant == JPEG else 'webp'}" if variant else document.name
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name) or "file"
-    answer["Content-Type"] = "image/webp" if variant else document.mime
+    answer["Content-Type"] = (f"image/{JPEG}" if variant == JPEG else "image/webp") if variant else document.mime
     answer["Content-Disposition"] = (
         f"{'inline' if in_place else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     )
@@ -169,7 +171,7 @@ def gallery(documents: list[Document], base: str = "/documents/", *, tickets: bo
         image = document.kind == Kind.IMAGE.value
         out.append(
             {
-                "url": f"{base}{document.pk}{query}",
+                "url": f"{base}{document.pk}{f'/{JPEG}' if document.mime == 'image/heic' else ''}{query}",
                 "thumb": f"{base}{document.pk}/small{query}" if image else "",
                 "name": str(document),
                 "type": "photo" if image else document.kind,

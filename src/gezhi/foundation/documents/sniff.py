@@ -16,7 +16,6 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 import filetype
-from django.utils.translation import gettext_lazy as _
 
 from . import packed, webm
 from .errors import ActiveContent, Empty, TooLarge, WrongType
@@ -31,8 +30,8 @@ _ALIASES = {
     "audio/x-wav": "audio/wav",
     "image/apng": "image/png",
 }
-_HEIF = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
-_STILLS = {b"avif", b"avis", b"crx "}
+_HEIF = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
+_STILLS = {b"avif", b"avis", b"crx ", b"hevc", b"hevx", b"msf1"}  # other stills, and sequences of them
 _MARKUP = re.compile(rb"<\s*(!doctype|html|head|body|script|svg|iframe|xml|\?xml|!--)", re.IGNORECASE)
 _SCRIPT = re.compile(rb"^\s*(#!|@echo|<\?php|<%|%!PS|\{\\rtf)", re.IGNORECASE)
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -75,7 +74,9 @@ def sniff(stream: BinaryIO, name: str = "", policy: Policy = DEFAULT) -> Sniffed
 
 def _identify(stream: BinaryIO, head: bytes, name: str, policy: Policy) -> str:
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF:
-        raise WrongType(_("暂不支持 HEIC 照片"), hint=_("请在手机相机设置中选择“兼容性最佳”（JPEG 格式）后重新拍摄"))
+        if b"avif" in head[8 : int.from_bytes(head[:4], "big")]:
+            raise WrongType
+        return "image/heic"
     if head.startswith(b"PK\x03\x04"):
         return packed.zip_type(stream, policy)
     if head.startswith(packed.OLE_MAGIC):

@@ -20,6 +20,7 @@ GOOD = {
     "image/webp": samples.picture("WEBP"),
     "image/gif": samples.picture("GIF"),
     "image/bmp": samples.picture("BMP"),
+    "image/heic": samples.picture("HEIF"),
     "audio/mpeg": samples.mp3(),
     "audio/mp4": samples.mp4([b"soun"]),
     "audio/aac": samples.aac(),
@@ -99,7 +100,8 @@ def test_whatever_can_run_is_refused(content):
         b"PK\x05\x06" + b"\0" * 18,
         samples.packed({"mimetype": b"application/epub+zip"}),
         samples.packed({"mimetype": b"text/html"}),
-        b"\0\0\0\x18ftypheic" + b"\0" * 100,
+        b"\0\0\0\x18ftyphevc" + b"\0" * 100,
+        b"\0\0\0\x18ftypmif1\0\0\0\0avif" + b"\0" * 100,
         b"SQLite format 3\0" + b"\0" * 100,
     ],
 )
@@ -108,10 +110,9 @@ def test_other_types_are_refused(content):
         sniff(io.BytesIO(content), "photo.jpg")
 
 
-def test_an_html_page_called_photo_is_told_as_such_and_heic_gets_advice():
-    with pytest.raises(WrongType) as caught:
-        sniff(io.BytesIO(b"\0\0\0\x18ftypheic" + b"\0" * 100), "IMG_1.HEIC")
-    assert "兼容性最佳" in str(caught.value.hint)
+def test_an_iphone_photo_is_taken_as_it_comes():
+    found = sniff(io.BytesIO(b"\0\0\0\x18ftypheic" + b"\0" * 100), "IMG_1.jpg")
+    assert (found.mime, found.name) == ("image/heic", "IMG_1.jpg.heic")
 
 
 def test_empty_and_too_large():
