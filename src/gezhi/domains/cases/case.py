@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from gezhi.engines.workflow.clocks import Timed
 from gezhi.kernel.fields import AreaCodeField, BlindField, SealedField, TokensField
 from gezhi.kernel.records import Record
+from gezhi.kernel.slices import Slice
 
 from . import codes
 from .case_flow import CaseFlow
@@ -114,7 +115,7 @@ class Case(Timed, Record):
             models.UniqueConstraint(fields=["case_no"], name="case_number", condition=~Q(case_no="")),
         ]
         indexes = [
-            GinIndex(fields=["tokens"], name="case_tokens"),
+            GinIndex("tokens", Slice("id"), name="case_words"),
             models.Index(fields=["centre", "status", "-id"], name="case_open", condition=Q(finished_at=None)),
             models.Index(fields=["-id"], name="case_open_new", condition=Q(finished_at=None)),
             models.Index(fields=["status", "-id"], name="case_status"),
@@ -122,7 +123,6 @@ class Case(Timed, Record):
             models.Index(fields=["channel", "-id"], name="case_channel"),
             models.Index(fields=["reported_at"], name="case_reported"),
             models.Index(fields=["due_at"], name="case_due", condition=Q(finished_at=None, paused=False)),
-            models.Index(fields=["warn_at"], name="case_warn", condition=Q(finished_at=None, paused=False)),
             models.Index(fields=["item_code", "-id"], name="case_item", condition=~Q(item_code="")),
             models.Index(fields=["unit", "-id"], name="case_unit", condition=Q(unit__isnull=False)),
             models.Index(fields=["filed_at"], name="case_filed", condition=Q(filed_at__isnull=False)),

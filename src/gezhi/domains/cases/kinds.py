@@ -22,6 +22,7 @@ class LightKind(Kind):
 
     widget_type = "light"
     sortable = False
+    reads = ()
 
     def __init__(self) -> None:
         super().__init__(None, "light", _("红绿灯"))
@@ -46,6 +47,7 @@ class StageKind(Kind):
     """The step citizens see, from the state."""
 
     sortable = False
+    reads = ("status",)
 
     def __init__(self) -> None:
         super().__init__(None, "stage", _("阶段"))

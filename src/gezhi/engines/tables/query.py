@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
@@ -20,18 +20,21 @@ from gezhi.kernel.access import sight
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import BlindField, SealedField, TokensField
-from gezhi.kernel.kinds import Kind
+from gezhi.kernel.kinds import DateKind, Kind
 from gezhi.kernel.registers import Filter, Register
 from gezhi.kernel.registry import registry
 
 from . import counts
 from .keyset import Order
+from .newest import newest, sliced
 
 PAGE = 50
 FEW = 2000
 """Rows with the words searched for up to which a list is chosen from these rows alone."""
 MANY = 50_000
 """Rows the planner expects of words that it knows to be common; above it they are not fetched first."""
+TIMED = tuple(f.name for f in Timed._meta.fields)
+"""What a light is computed from."""
 RESERVED = frozenset({"q", "sort", "cursor", "view", "beside", "move", "tab", "acts"})
 """Names in the address bar that are not filters."""
 
@@ -105,6 +108,7 @@ class Query:
         self.params = flat(params or {})
         self.text = self.params.get("q", "").strip()[:200]
         self.filters: dict[str, str] = {}
+        self._kept: dict[tuple[str, int, int | None], list[int] | None] = {}
         errors: dict[str, list[str]] = {}
         known = {**hidden(self.register), **language(self.register)}
         self._q = Q()
@@ -121,8 +125,8 @@ class Query:
                 self.filters[name] = raw
             except Invalid as error:
                 errors[name] = [str(error)]
-        self._own_order = order.lstrip("-")
-        self.order = self._order(self.params.get("sort") or order or self.register.order, errors)
+        self._own_order = order.lstrip("-") or self._natural.lstrip("-")
+        self.order = self._order(self.params.get("sort") or order or self._natural or self.register.order, errors)
         if errors:
             raise Invalid(errors)
 
@@ -134,6 +138,26 @@ class Query:
             text, name = default, default.lstrip("-")
         return Order(self.register.model._meta.get_field(name), text.startswith("-"))  # type: ignore[arg-type]
 
+    @cached_property
+    def _natural(self) -> str:
+        """The order of a list that is bounded by a time: that of the time, which its index gives without a sort.
+
+        Newest first otherwise: ten days of a month ago would be reached row by row from today. Only for registers
+        whose own order is that of entry; running lights stand in the order in which they are due.
+        """
+        if self.register.order != "-id":
+            return ""
+        if issubclass(self.register.model, Timed) and self._running:
+            return "due_at"
+        ranged = _ranged(self.register.model)
+        return next((f"-{name}" for name, raw in self.filters.items() if name in ranged and raw != "-"
+                     and isinstance(self.register.kinds.get(name), DateKind)), "")
+
+    @property
+    def _running(self) -> bool:
+        """Whether only records whose clock runs are asked for."""
+        return set(self.filters.get("light", "-").split(",")) <= {"red", "yellow", "green"}
+
     # -- facts ---------------------------------------------------------------------------------------------
     @cached_property
     def sortable(self) -> frozenset[str]:
@@ -142,10 +166,9 @@ class Query:
         names = {n for n in self.register.column_names
                  if kinds[n].field is not None and kinds[n].sortable and not kinds[n].select_related}
         timed = issubclass(self.register.model, Timed)
-        running = set(self.filters.get("light", "-").split(",")) <= {"red", "yellow", "green"}
         if counts.table_size(self.register.model) > counts.LARGE:
             names &= _indexed(self.register.model)
-            timed = timed and running  # the index of due times holds running clocks only
+            timed = timed and self._running  # the index of due times holds running clocks only
         return frozenset(names | {"due_at"} if timed else names - {"due_at"})
 
     @cached_property
@@ -160,10 +183,32 @@ class Query:
             return Q(), False
         choices = ways(self.register, self.text)
         for number, q in enumerate(choices):
-            q = self._few(q)
-            if number == len(choices) - 1 or self._base().filter(self.bounds, q).exists():
-                return q, number > 0 and number == len(choices) - 1
+            last = number == len(choices) - 1
+            if last or self._newest(q, PAGE + 1) or self._base().filter(self.bounds, self._few(q)).exists():
+                return q, last and number > 0
         return Q(pk__in=()), False
+
+    @cached_property
+    def words(self) -> Q:
+        """The filter of the words searched for, as rows where they are few."""
+        return self._few(self.found[0]) if self.text else Q()
+
+    def _newest(self, words: Q, want: int, top: int | None = None) -> list[int] | None:
+        """Primary keys of the newest rows with the words; ``None``: another way must be taken."""
+        model = self.register.model
+        by_words = any(isinstance(c, tuple) and c[0].endswith("__words") for c in words.children)
+        if not by_words or not sliced(model) or counts.table_size(model) <= counts.LARGE:
+            return None
+        key = (str(words), want, top)
+        if key not in self._kept:
+            last = self._last if top is None else top
+            self._kept[key] = newest(self._base(), words, self.bounds, last, want)
+        return self._kept[key]
+
+    @cached_property
+    def _last(self) -> int:
+        """The newest primary key."""
+        return self.register.model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
     def _few(self, q: Q) -> Q:
         """The rows themselves in place of words that few rows of a large table hold.
@@ -174,7 +219,7 @@ class Query:
         if not self.register.tokens_field or counts.table_size(self.register.model) <= counts.LARGE:
             return q
         rows = self._base().filter(q).order_by().values_list("pk", flat=True)
-        if counts.planned(rows) > MANY:
+        if not sliced(self.register.model) and counts.planned(rows) > MANY:
             return q
         found = list(rows[: FEW + 1])
         return Q(pk__in=found) if len(found) <= FEW else q
@@ -184,12 +229,24 @@ class Query:
 
     def rows(self) -> models.QuerySet[Any]:
         """All rows, unordered, with what the list needs loaded in one query and nothing heavy."""
-        return self._loaded(self._base().filter(self.bounds, self.found[0]))
+        return self._loaded(self._base().filter(self.bounds, self.words))
 
-    def _loaded(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    def _loaded(self, rows: models.QuerySet[Any], kinds: Sequence[Kind] | None = None) -> models.QuerySet[Any]:
         if self.register.related:
             rows = rows.select_related(*self.register.related)
-        return rows.defer(*self.heavy)
+        return rows.defer(*self.heavy, *(self._unread(kinds) if kinds is not None else ()))
+
+    def _unread(self, kinds: Sequence[Kind]) -> list[str]:
+        """Fields a table of these columns does not look at; none when a computed one does not say what it reads."""
+        register = self.register
+        read = {"id", "updated_at", register.key, register.column_names[0], self.order.field.name, *TIMED}
+        if register.flow is not None:
+            read.add(register.flow.field)
+        for kind in (*kinds, *(register.kinds[n] for n in register.related)):
+            if kind.field is None and kind.reads is None:
+                return []
+            read |= {kind.name, *(kind.reads or ())}
+        return [f.name for f in register.model._meta.concrete_fields if f.name not in read]
 
     @cached_property
     def heavy(self) -> list[str]:
@@ -207,20 +264,31 @@ class Query:
         """The same query, bounded by the sight of a further verb (what may be seen and exported)."""
         self.within &= sight(self.register, self.actor, verb)
         self.__dict__.pop("bounds", None)
+        self._kept.clear()
         return self
 
     # -- reading -------------------------------------------------------------------------------------------
-    def page(self, size: int = PAGE) -> Page:
-        """One page at the cursor of the address bar."""
+    def page(self, size: int = PAGE, kinds: Sequence[Kind] | None = None) -> Page:
+        """One page at the cursor of the address bar.
+
+        Args:
+            size: rows.
+            kinds: the columns that will be looked at, beside key, state and clock: others are left in the table
+                (a row of a case has 85, a list shows a dozen).
+        """
         cursor = self.params.get("cursor", "")
-        inner, back = self._base().filter(self.bounds, self.found[0]), False
-        if cursor:
-            value, pk, back = self.order.read(cursor)
-            inner = inner.filter(self.order.after(value, pk, reverse=back))
+        value, pk, back = self.order.read(cursor) if cursor else (None, 0, False)
         order = self.order.by(reverse=back)
-        # the page is chosen first and joined afterwards: what stands on links costs a page, not the whole list
-        chosen = inner.order_by(*order).values("pk")[: size + 1]
-        found = list(self._loaded(self._base().filter(pk__in=chosen)).order_by(*order))
+        chosen: Any = None
+        if self.text and self.order.text == "-id" and not back:
+            chosen = self._newest(self.found[0], size + 1, pk - 1 if cursor else None)
+        if chosen is None:
+            inner = self._base().filter(self.bounds, self.words)
+            if cursor:
+                inner = inner.filter(self.order.after(value, pk, reverse=back))
+            # the page is chosen first and joined afterwards: what stands on links costs a page, not the whole list
+            chosen = inner.order_by(*order).values("pk")[: size + 1]
+        found = list(self._loaded(self._base().filter(pk__in=chosen), kinds).order_by(*order))
         more, found = len(found) > size, found[:size]
         if back:
             found.reverse()
@@ -231,10 +299,21 @@ class Query:
         return page
 
     def count(self, page: Page | None = None, size: int = PAGE) -> counts.Count:
-        """Rows in all: exact up to a cap, then about; costs nothing when they all stand on the page."""
+        """Rows in all: exact up to a cap, then about; costs nothing when they all stand on the page.
+
+        Rows with words are not counted when the page shows that they are far more than the cap: to find a thousand
+        of them the index would have to give them all.
+        """
         if page is not None and page.first and not page.next:
             return counts.Count(len(page.rows))
-        return counts.count(self._base().filter(self.bounds, self.found[0]))
+        if page is not None and self.text and self.order.text == "-id" and len(page.rows) == size:
+            rows = self._base().filter(self.bounds, self.found[0])
+            share = size / (page.rows[0].pk - page.rows[-1].pk + 1)
+            about = share * counts.table_size(self.register.model)
+            expected = counts.planned(rows) if about > 2 * counts.CAP else 0
+            if expected > counts.CAP:
+                return counts.Count(expected, exact=False)
+        return counts.count(self._base().filter(self.bounds, self.words))
 
     def walk(self, batch: int = 2000, limit: int | None = None) -> Iterator[Any]:
         """Every row in order, ``batch`` rows a query."""
@@ -284,3 +363,11 @@ def _indexed(model: type[models.Model]) -> frozenset[str]:
     names = {f.name for f in model._meta.concrete_fields if f.primary_key or f.unique or f.db_index}  # type: ignore[attr-defined]
     names |= {i.fields[0].lstrip("-") for i in model._meta.indexes if i.fields and i.condition is None}
     return frozenset(names)
+
+
+@cache
+def _ranged(model: type[models.Model]) -> frozenset[str]:
+    """Names of fields whose values, where there are any, stand in the order of an index."""
+    there = {i.fields[0].lstrip("-") for i in model._meta.indexes
+             if i.fields and i.condition == Q(**{f"{i.fields[0].lstrip('-')}__isnull": False})}
+    return _indexed(model) | there

@@ -259,7 +259,7 @@ def light_q(colour: str, now: dt.datetime, prefix: str = "") -> Q:
     return {
         "red": (running_ & Q(**{f("due_at__lt"): now})),
         "yellow": running_ & Q(**{f("warn_at__lte"): now, f("due_at__gte"): now}),
-        "green": running_ & Q(**{f("warn_at__gt"): now}),
+        "green": running_ & Q(**{f("warn_at__gt"): now, f("due_at__gte"): now}),
         "grey": Q(**{f("finished_at__isnull"): True, f("paused"): True}),
         "blue": Q(**{f("finished_at__isnull"): False, f("overtime"): False}),
     }[colour]

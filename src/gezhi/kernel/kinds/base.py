@@ -32,6 +32,8 @@ class Kind:
     align: ClassVar[str] = "start"
     sortable: ClassVar[bool] = True
     select_related: ClassVar[bool] = False
+    reads: ClassVar[tuple[str, ...] | None] = None
+    """Stored fields a computed kind looks at; ``None``: unknown, then a list reads them all."""
 
     def __init__(self, field: models.Field | None, name: str = "", label: Any = "") -> None:
         self.field = field

@@ -67,8 +67,8 @@ def _shown(request: HttpRequest, register: Register, query: Query, habit: Any) -
         return {"view": "map", "map": map_props(register, query), "count": query.count()}
     if view == "board" and register.flow:
         return {"view": "board", "lanes": board(register, query)}
-    page = query.page()
     kinds, fixed = query.columns(habit.columns), bool(habit.columns)
+    page = query.page(kinds=kinds)
     return {"view": "table", "page": page, "loosened": page.loosened,
             "columns": cells.columns(query, kinds, fixed), "rows": cells.rows(register, page.rows, kinds, fixed),
             "pager": pager(query, page), "bulk": _bulk(request, register, query),

@@ -1,11 +1,17 @@
 """Lists of a large table find what those of a small one do."""
 
+import datetime as dt
+
 import pytest
 
 from gezhi.domains.cases.models import Case
-from gezhi.engines.tables import counts, query
+from gezhi.engines.tables import counts, newest, query
 from gezhi.engines.tables.query import Query
 from gezhi.kernel.actors import SYSTEM
+from gezhi.kernel.door import write
+from gezhi.kernel.slices import Slice
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -14,7 +20,21 @@ def large(monkeypatch):
     monkeypatch.setattr(counts, "table_size", lambda _model: counts.LARGE + 1)
 
 
-@pytest.mark.django_db
+def thin(monkeypatch, first=1):
+    """Slices of one row, so that a few cases fill several of them."""
+    monkeypatch.setattr(Slice, "BITS", 0)
+    monkeypatch.setattr(newest, "FIRST", first)
+    asked = []
+    plain = query.newest
+
+    def listening(*given):
+        asked.append(plain(*given))
+        return asked[-1]
+
+    monkeypatch.setattr(query, "newest", listening)
+    return asked
+
+
 @pytest.mark.parametrize("few", [0, 1, 2000])
 def test_words_find_the_same_rows_in_a_large_table(city, large, monkeypatch, few):
     monkeypatch.setattr(query, "FEW", few)
@@ -29,10 +49,74 @@ def test_words_find_the_same_rows_in_a_large_table(city, large, monkeypatch, few
     assert [c.pk for c in Query("case", SYSTEM, {"q": other.query_code}).page().rows] == [other.pk]
 
 
-@pytest.mark.django_db
-def test_common_words_of_a_large_table_are_left_to_the_planner(city, large, monkeypatch):
-    monkeypatch.setattr(query, "MANY", 0)
-    case = city.report(content="楼下堆了很多垃圾")
+def test_common_words_are_read_from_the_newest_slices_page_by_page(city, large, monkeypatch):
+    asked = thin(monkeypatch, first=2)
+    rubbish = [city.report(content=f"第{n}栋楼下堆了很多垃圾").pk for n in range(6)][::-1]
+    city.report(content="路灯不亮已经三天")
+    first = Query("case", SYSTEM, {"q": "垃圾"})
+    page = first.page(2)
+    assert [c.pk for c in page.rows] == rubbish[:2] and page.next and asked[-1] == rubbish[:3]
+    second = Query("case", SYSTEM, {"q": "垃圾", "cursor": page.next}).page(2)
+    assert [c.pk for c in second.rows] == rubbish[2:4] and asked[-1] == rubbish[2:5]
+    third = Query("case", SYSTEM, {"q": "垃圾", "cursor": second.next}).page(2)
+    assert [c.pk for c in third.rows] == rubbish[4:] and asked[-1] is None and not third.next
+    back = Query("case", SYSTEM, {"q": "垃圾", "cursor": third.previous}).page(2)
+    assert [c.pk for c in back.rows] == rubbish[2:4]
+
+
+def test_the_newest_slices_obey_the_other_filters_and_the_permission(city, large, monkeypatch):
+    asked = thin(monkeypatch)
+    cases = [city.report(content=f"第{n}栋楼下堆了很多垃圾") for n in range(4)]
+    write(SYSTEM, "change", cases[3], {"urgency": "urgent1"})
+    write(SYSTEM, "change", cases[1], {"urgency": "urgent1"})
+    page = Query("case", SYSTEM, {"q": "垃圾", "urgency": "urgent1"}).page(1)
+    assert [c.pk for c in page.rows] == [cases[3].pk] and page.next
+    assert asked[-1] == [cases[3].pk, cases[1].pk]
+    nobody = Query("case", SYSTEM, {"q": "垃圾"}, within=query.Q(pk__in=()))
+    assert nobody.page(1).rows == []
+
+
+def test_words_of_a_page_full_of_them_are_not_counted_but_estimated(city, large, monkeypatch):
+    for n in range(3):
+        city.report(content=f"第{n}栋楼下堆了很多垃圾")
     searched = Query("case", SYSTEM, {"q": "垃圾"})
-    assert "tokens__words" in str(searched.found[0]) and [c.pk for c in searched.page().rows] == [case.pk]
+    page = searched.page(2)
+    monkeypatch.setattr(counts, "planned", lambda _rows: 4321)
+    assert searched.count(page, 2) == counts.Count(4321, exact=False)
+    monkeypatch.setattr(counts, "planned", lambda _rows: counts.CAP)  # not sure that there are so many: counted
+    assert searched.count(page, 2) == counts.Count(3)
+    assert searched.count(searched.page(3)) == counts.Count(3)
+
+
+def test_a_list_bounded_by_a_time_stands_in_the_order_of_that_time(city):
+    late = city.report("2026-09-03 09:00")
+    early = city.report("2026-09-02 09:00")
+    days = Query("case", SYSTEM, {"reported_at": "2026-09-01..2026-09-30"})
+    assert days.order.text == "-reported_at" and [c.pk for c in days.page().rows] == [late.pk, early.pk]
+    first = days.page(1)
+    again = Query("case", SYSTEM, {"reported_at": "2026-09-01..2026-09-30", "cursor": first.next})
+    assert [c.pk for c in again.page(1).rows] == [early.pk]
+    assert Query("case", SYSTEM, {"reported_at": "2026-09-01..", "sort": "-id"}).order.text == "-id"
+    assert Query("case", SYSTEM, {"archived_at": "2026"}, strict=False).order.text == "-id"
+    assert Query("case", SYSTEM, {}).order.text == "-id"
+
+
+def test_running_lights_stand_in_the_order_in_which_they_are_due(city):
+    assert Query("case", SYSTEM, {"light": "red,yellow"}).order.text == "due_at"
+    assert Query("case", SYSTEM, {"light": "blue"}).order.text == "-id"
+    case = city.report("2026-09-01 09:00")
+    now = case.due_at + dt.timedelta(hours=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(query.timezone, "now", lambda: now)
+        assert [c.pk for c in Query("case", SYSTEM, {"light": "red"}).page().rows] == [case.pk]
+
+
+def test_a_page_of_known_columns_leaves_the_others_in_the_table(city, django_assert_num_queries):
+    city.report()
+    listed = Query("case", SYSTEM, {})
+    row = listed.page(kinds=listed.columns("title light stage unit")).rows[0]
+    assert {"content", "photos", "labels", "public_reply"} <= row.get_deferred_fields()
+    with django_assert_num_queries(0):
+        assert row.title and row.status and row.light() and row.stage and row.query_code and row.unit is None
+    assert "content" not in listed.page().rows[0].get_deferred_fields()
     assert Case.objects.count() == 1

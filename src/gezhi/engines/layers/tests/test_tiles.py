@@ -4,6 +4,7 @@ import math
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.db import connection
 from tests.house.models import Tree
 
 from gezhi.engines.access import grants_of
@@ -95,3 +96,35 @@ def test_box_of_the_whole_world_and_of_a_quarter():
     assert Tile(0, 0, 0).box() == pytest.approx((-180, -85.0511287798, 180, 85.0511287798))
     assert Tile(1, 1, 0).box() == pytest.approx((0, 0, 180, 85.0511287798))
     assert tiles.clustered(registry.register("tree"), 12) and not tiles.clustered(registry.register("tree"), 13)
+
+
+def many(monkeypatch, sample):
+    """The planner takes every table for very large."""
+    from gezhi.engines.tables import counts
+
+    monkeypatch.setattr(counts, "table_size", lambda _model: 1_000_000)
+    monkeypatch.setattr(counts, "planned", lambda _rows: 1_000_000)
+    monkeypatch.setattr(tiles, "SAMPLE", sample)
+
+
+def test_very_many_points_are_estimated_from_a_part_with_the_same_permission(monkeypatch):
+    many(monkeypatch, 500_000)
+    listen = []
+    with connection.execute_wrapper(lambda run, sql, *more: (listen.append(sql), run(sql, *more))[1]):
+        for _n in range(2):
+            found = cells("tree", SYSTEM, 8)
+    assert "TABLESAMPLE SYSTEM (50.000000) REPEATABLE" in listen[0] and listen[0] == listen[1]
+    assert found in ([], [{"lon": pytest.approx(LON, abs=0.01), "lat": LAT, "count": 60, "about": True}])
+    many(monkeypatch, 999_000)  # all blocks but one in a thousand
+    assert sum(c["count"] for c in cells("tree", SYSTEM, 8)) == 30
+    assert sum(c["count"] for c in cells("tree", gardener("320509"), 8)) == 10
+    data = tile("tree", SYSTEM, *at(8))
+    assert b"count" in data and b"about" in data and tile("tree", gardener("99"), *at(8)) == b""
+
+
+def test_points_that_are_a_small_part_of_a_large_table_are_counted(monkeypatch):
+    from gezhi.engines.tables import counts
+
+    many(monkeypatch, 20_000)
+    monkeypatch.setattr(counts, "planned", lambda _rows: 199_000)
+    assert cells("tree", SYSTEM, 8)[0]["count"] == 30 and b"about" not in tile("tree", SYSTEM, *at(8))
