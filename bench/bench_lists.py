@@ -2,9 +2,9 @@
 
 Each query is a list as the desk opens it: rows of the first page, as ``Query.page`` reads them, and the number beside
 them, as ``Query.count`` finds it. Both sizes are asked in turns, so that a neighbour's load falls on both, by one
-process each, after a few tries that are not counted. The ratio of a query is its median at the larger size to that at
-the smaller; the worst one is the benchmark's. Aim: 1.5, and a 99th percentile below 150 ms. Time inside ``cursor.execute``
-(the database, the way there and back) is told from Python's.
+process each, after a few tries that are not counted. The ratio of a query is its median at the larger size to that
+at the smaller; the worst one is the benchmark's. Aim: 1.5, and a 99th percentile below 150 ms. Time inside
+``cursor.execute`` (the database, the way there and back) is told from Python's.
 
 Usage: ``bench_lists.py [--rows 1000000] [--small 50000] [--tries 100] [--only WORDS] [--urls SMALL LARGE]
 [--explain]``.
