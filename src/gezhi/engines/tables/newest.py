@@ -16,7 +16,7 @@ from django.db.models.sql.datastructures import BaseTable
 
 from gezhi.kernel.slices import Slice
 
-FIRST, MOST = 6, 48
+FIRST, MOST = 2, 48
 """Slices asked first, and at most before the whole table."""
 
 
