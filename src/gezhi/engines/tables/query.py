@@ -242,7 +242,8 @@ class Query:
         read = {"id", "updated_at", register.key, register.column_names[0], self.order.field.name, *TIMED}
         if register.flow is not None:
             read.add(register.flow.field)
-        for kind in (*kinds, *(register.kinds[n] for n in register.related)):
+        read |= {path.split("__")[0] for path in register.related}
+        for kind in kinds:
             if kind.field is None and kind.reads is None:
                 return []
             read |= {kind.name, *(kind.reads or ())}
