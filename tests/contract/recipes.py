@@ -23,6 +23,12 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "standard_address": lambda n: {"room_no": f"{n + 101}"},
     "home": lambda n: {"owner_id_type": "111", "building": None},
     "person": lambda n: {"id_type": "111", "gender": None, "birth": None, "consent": False},
+    "organisation": lambda n: {"legal_id_type": "111"},
+    "private_org": lambda n: dict.fromkeys(("party_members", "union_members", "youth_members", "women_members"), 5),
+    "social_org": lambda n: dict.fromkeys(("party_members", "union_members", "youth_members", "women_members"), 5),
+    "vehicle": lambda n: {"plate_no": f"苏E{n:05d}", "owner": _first("person")},
+    "vehicle_use": lambda n: {"to_at": None},
+    "component": lambda n: {"code": None, "since": None, "type": _component_type()},
     "item": lambda n: {"code": f"0100{n:03d}"},
     "responsibility": lambda n: {"scope": "", "area_code": f"320508001001{n:03d}", "valid_to": None},
     "app_key": lambda n: {"digest": f"{n:064x}"},
@@ -39,6 +45,22 @@ UNMADE: dict[str, str] = {
     "document_limit": "one row a kind, there from the first migration",
 }
 """Registers whose records only their own engine makes, and why."""
+
+
+def _first(name: str) -> Any:
+    from gezhi.kernel.registry import registry
+
+    from .factory import make
+
+    register = registry.register(name)
+    return register.model.objects.order_by("pk").first() or make(register)
+
+
+def _component_type() -> Any:
+    from gezhi.foundation.catalogue.models import ComponentType
+
+    return ComponentType.objects.filter(code="01001").first() or write(SYSTEM, "create", ComponentType, {
+        "code": "01001", "name": "供水井盖", "family": "市政公用设施"})
 
 
 def _region(code: str) -> str:

@@ -24,12 +24,12 @@ from gezhi.kernel.errors import Invalid
 def settle(record: Any, changed: set[str], place: str = "place") -> None:
     """Give a record without an area that of the grid its point lies in.
 
-    Args: record, changed: as `Register.clean` has them; place: the name of the point.
+    Args: record, changed: as `Register.clean` has them; place: the name of the point, if it has one.
     Raises: Invalid when there is neither an area nor a point in any grid.
     """
     if record.area_code:
         return
-    point = getattr(record, place, None)
+    point = getattr(record, place, None) if place else None
     found = grid_at(point.x, point.y) if point is not None else ""
     if not found:
         raise Invalid({"area_code": [_("请选择区域，或在地图上标出位置")]})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from .. import identifiers
@@ -13,7 +12,7 @@ from .basic import TextKind
 class CheckedKind(TextKind):
     """A number that :mod:`gezhi.kernel.identifiers` can check; kept tidied."""
 
-    check: ClassVar[Callable[[str], str]]
+    check: ClassVar[Any]
 
     def clean(self, raw: Any) -> str:
         try:

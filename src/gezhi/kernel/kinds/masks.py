@@ -82,6 +82,6 @@ class Personal:
 
 
 @lru_cache(maxsize=64)
-def personal(kind: type[Kind]) -> type[Kind]:
+def personal(kind: Any) -> type[Kind]:
     """The same kind for personal values."""
     return type(f"Personal{kind.__name__}", (Personal, kind), {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,17 +14,21 @@ from django.utils.translation import gettext as _
 
 from gezhi.engines.access.reveal import may_reveal
 from gezhi.engines.forms import MoveForm
+from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.act import allowed
 from gezhi.foundation.units.models import Role
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import Actor
-from gezhi.kernel.kinds import INTERNAL, PUBLIC, LongTextKind, PointKind, ShapeKind
+from gezhi.kernel.kinds import INTERNAL, PUBLIC, LinkKind, LongTextKind, PointKind, ShapeKind
 from gezhi.kernel.registers import Register
+from gezhi.kernel.registry import registry
 
 from . import cells
 from .frame import addresses
 from .timeline import acts_of, kinds_of_acts
 
+FEW = 6
+"""Records of a kind that a hub shows."""
 REVEALED = "gezhi_revealed"
 """Session key: ``"register:id:field"`` to the moment until which it stays readable."""
 
@@ -43,7 +48,8 @@ def record_context(request: HttpRequest, register: Register, record: Any, *, for
         "register": register, "record": record, "url": url, "head": head(register, record),
         "steps": steps(register, record, rows), "fields": fields(request, register, record),
         "main": panels(request, register, record, "main"), "side": panels(request, register, record, "side"),
-        "map": small_map(register, record), "acts": acts, "act_kinds": kinds_of_acts(request, url),
+        "related": related(register, record, actor), "map": small_map(register, record),
+        "acts": acts, "act_kinds": kinds_of_acts(request, url),
         "moves": moves(actor, register, record, form), "open_move": open_ or request.GET.get("move", ""),
         "has_flow": register.flow is not None,
         "may_change": register.writable and bool(register.form) and permits(register, actor, "change", record),
@@ -137,6 +143,32 @@ def panels(request: HttpRequest, register: Register, record: Any, place: str) ->
         out.append({"name": panel.name, "label": str(panel.label),
                     "html": render_to_string(panel.template, context, request)})
     return out
+
+
+def related(register: Register, record: Any, actor: Actor) -> list[dict[str, Any]]:
+    """What points at a record of a hub, as far as the actor sees it: a few of each, and the way to all of them.
+
+    One query a link; only links that are filters are shown, because they alone lead to a list.
+    """
+    if not register.hub:
+        return []
+    out = []
+    for other, name in _links_to(register):
+        if not actor.may(f"{other.name}.view"):
+            continue
+        rows = list(Query(other, actor, {name: str(record.pk)}).rows().order_by("-pk")[:FEW + 1])
+        if rows:
+            where = f"{reverse('desk:list', args=[other.name])}?{name}={record.pk}"
+            out.append({"label": str(other.label), "as": other.kinds[name].label, "url": where, "more": len(rows) > FEW,
+                        "rows": [{"title": other.title(r), "url": reverse("desk:record", args=[other.name, r.pk]),
+                                  "facts": cells.facts(other, r, 3)} for r in rows[:FEW]]})
+    return out
+
+
+@lru_cache(maxsize=256)
+def _links_to(register: Register) -> list[tuple[Register, str]]:
+    return [(other, name) for other in registry.registers.values() for name in other.filters.split()
+            if isinstance(kind := other.kinds[name], LinkKind) and kind.target is register.model]
 
 
 def small_map(register: Register, record: Any) -> dict[str, Any] | None:

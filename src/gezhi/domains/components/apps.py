@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class ComponentsConfig(Room):
+    name = "gezhi.domains.components"
+    label = "components"
+    declares = ("declares",)

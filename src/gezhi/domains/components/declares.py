@@ -1,0 +1,5 @@
+"""What this room declares."""
+
+from .component import Components
+
+DECLARES = (Components,)

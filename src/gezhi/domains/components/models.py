@@ -1,0 +1,3 @@
+from .component import Component
+
+__all__ = ["Component"]

@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class EnterprisesConfig(Room):
+    name = "gezhi.domains.enterprises"
+    label = "enterprises"
+    declares = ("declares",)

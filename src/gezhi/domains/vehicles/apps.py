@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class VehiclesConfig(Room):
+    name = "gezhi.domains.vehicles"
+    label = "vehicles"
+    declares = ("declares",)

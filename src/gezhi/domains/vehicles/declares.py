@@ -1,0 +1,6 @@
+"""What this room declares."""
+
+from .use import VehicleUses
+from .vehicle import Vehicles
+
+DECLARES = (Vehicles, VehicleUses)

@@ -1,0 +1,5 @@
+"""What this room declares."""
+
+from .organisation import Organisations
+
+DECLARES = (Organisations,)
