@@ -40,8 +40,8 @@ WAITING = """async () => {
 def test_reports_made_offline_are_sent_once_when_the_network_returns(chromium, gardener):
     context, page, errors = opened(chromium, gardener)
     page.goto(f"{gardener.url}/pocket/")
-    until(page, "navigator.serviceWorker.controller !== null || navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_timeout(1500)  # the worker keeps the pages that must open without a network
+    kept = "caches.open('gezhi-pages:/pocket/').then((all) => all.match('/pocket/new/tree/plant/')).then(Boolean)"
+    until(page, kept, 20)  # the worker keeps the pages that must open without a network, and their scripts first
     context.set_offline(True)
     for code in ("F1", "F2", "F3"):
         page.goto(f"{gardener.url}/pocket/new/tree/plant/")

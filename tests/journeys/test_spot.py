@@ -189,7 +189,7 @@ def hold(context, live_server, staff: Staff) -> None:
 def ready(page, staff: Staff) -> None:
     """The phone holds the person's key and the pages that open without a network."""
     until(page, f"({STORED})().then((kept) => kept.keys.includes('{staff.pk}'))")
-    until(page, "caches.open('gezhi-pages:/pocket/').then((all) => all.match('/pocket/outbox/')).then(Boolean)")
+    until(page, "caches.open('gezhi-pages:/pocket/').then((all) => all.match('/pocket/outbox/')).then(Boolean)", 20)
 
 
 def fill(page, big: bool = False) -> None:

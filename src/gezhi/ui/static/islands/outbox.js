@@ -154,6 +154,14 @@ document.addEventListener("submit", (event) => {
 
 window.addEventListener("online", flush);
 
+/** The scripts and sheets that pages need without a network; what only walls and charts need stays away. */
+function files() {
+  const map = JSON.parse(document.querySelector("script[type=importmap]")?.textContent || "{}").imports || {};
+  const modules = Object.entries(map).filter(([name]) => !/echarts|chart|wall|bubbles/.test(name)).map(([, url]) => url);
+  const loaded = performance.getEntriesByType("resource").map(({ name }) => new URL(name)).filter((url) => url.origin === location.origin && /^\/(static|jsi18n)\//.test(url.pathname));
+  return [...new Set([...modules, ...loaded.map((url) => url.pathname + url.search)])];
+}
+
 class Outbox extends HTMLElement {
   connectedCallback() {
     boxes.add(this);
@@ -170,7 +178,7 @@ class Outbox extends HTMLElement {
     try {
       await navigator.serviceWorker.register(worker, { scope: this.getAttribute("scope") || undefined });
       const { active } = await navigator.serviceWorker.ready;
-      active.postMessage({ person: owner(), urls: (this.getAttribute("keep") || "").split(/\s+/).filter(Boolean) });
+      active.postMessage({ person: owner(), files: files(), urls: (this.getAttribute("keep") || "").split(/\s+/).filter(Boolean) });
     } catch (reason) {
       console.warn("service worker", reason);
     }

@@ -35,9 +35,21 @@ async function keep(urls) {
   }
 }
 
+// What the first page loaded before this worker ruled it, and what other pages will ask for.
+async function stock(urls) {
+  const cache = await caches.open(FILES);
+  for (const url of urls) {
+    try {
+      if (!(await cache.match(url))) await cache.add(url);
+    } catch {
+      return;
+    }
+  }
+}
+
 self.addEventListener("message", (event) => {
-  const { person, urls } = event.data || {};
-  event.waitUntil(belong(person || "").then(() => keep(urls || [])));
+  const { person, urls, files } = event.data || {};
+  event.waitUntil(belong(person || "").then(() => stock(files || [])).then(() => keep(urls || [])));
 });
 
 async function page(request) {
