@@ -41,7 +41,9 @@ def gather(lessons: Iterable[Lesson]) -> tuple[list[Example], list[str], int]:
     Lessons come newest first; of each class the newest :data:`MOST_OF_CLASS` are kept, and every correction.
     """
     seen: dict[str, int] = defaultdict(int)
-    examples, more, corrections = [], [], 0
+    examples: list[Example] = []
+    more: list[str] = []
+    corrections = 0
     for one in lessons:
         if not one.label:
             if len(more) < MOST_UNLABELLED:
@@ -72,7 +74,8 @@ def learn(actor: Actor, purpose: str, *, seed: int = 0, say: Say = lambda _t: No
     rows = list(examples)
     random.Random(seed).shuffle(rows)
     size: dict[str, int] = defaultdict(int)
-    learnt, held = [], []
+    learnt: list[Example] = []
+    held: list[Example] = []
     for one in rows:
         size[one.label] += 1
         (held if size[one.label] % TEST_SHARE == 0 else learnt).append(one)
