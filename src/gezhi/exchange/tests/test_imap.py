@@ -83,6 +83,7 @@ def server(tmp_path_factory):
         except (OSError, imaplib.IMAP4.error):
             time.sleep(0.1)
     else:
+        process.terminate()
         pytest.fail((home / "log").read_text()[-500:])
     yield port
     process.terminate()
