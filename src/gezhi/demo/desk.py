@@ -29,7 +29,7 @@ class Worker(Driver):
     def do_assign_handler(self, step: Step) -> None:
         handler = self.clerk("handler")
         self.handler = handler
-        self.on_order(self.clerk(), "assign_handler", handler=Post.objects.get(pk=handler.post_id))
+        self.on_order(self.clerk(), "assign_handler", handler=Post.objects.get(pk=handler.post_id or 0))
 
     def do_return(self, step: Step) -> None:
         self.on_order(self.clerk(), "return_order", reason=step.data["reason"], opinion=step.data["opinion"])

@@ -37,8 +37,11 @@ _TITLES = (
 class ItemLike(Protocol):
     """What the grammar needs of a catalogue item."""
 
-    item: str
-    kind: str
+    @property
+    def item(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
 
     @property
     def conditions(self) -> Iterable[object]: ...

@@ -156,7 +156,7 @@ def sign_ins() -> list[SignIn]:
     """The accounts to try the city with, one a role, in the order of the case line."""
     posts = Post.objects.filter(staff__username__in=SIGN_INS, staff__invented=True).select_related(
         "staff", "role", "unit").order_by("-primary", "id")
-    by_name = {}
+    by_name: dict[str, Post] = {}
     for post in posts:
         if post.role.code == post.staff.username:
             by_name.setdefault(post.staff.username, post)

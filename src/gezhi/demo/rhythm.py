@@ -21,8 +21,11 @@ from gezhi.engines.workflow.worktime import CHINA, WorkCalendar
 class ItemLike(Protocol):
     """What the rhythm needs of a catalogue item."""
 
-    code: str
-    urgency: str
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def urgency(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ def plan_of(code: str, seed: int, cases: int, now: dt.datetime) -> Plan:
 
 def _stages() -> dict[tuple[str, str], tuple[float, str]]:
     """Limits of the stages as an administrator has them."""
-    rows = registry.register("stage_limit").model.objects.values_list("stage", "urgency", "value", "unit_of")
+    stages: Any = registry.register("stage_limit").model
+    rows = stages.objects.values_list("stage", "urgency", "value", "unit_of")
     return {(stage, urgency): (value, unit) for stage, urgency, value, unit in rows}
 
 

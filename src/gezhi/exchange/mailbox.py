@@ -99,7 +99,7 @@ def _key(name: str) -> str:
 def take(adapter: Adapter, raw: bytes) -> str:
     """Make a report of one letter. Returns ``acked``, ``repeated`` or ``refused``; each is kept in the log."""
     try:
-        letter = cast(EmailMessage, email.message_from_bytes(raw, policy=email.policy.default))
+        letter = email.message_from_bytes(raw, policy=email.policy.default)
         key = key_of(letter, raw)
         if ExchangeLog.objects.filter(adapter=adapter, key=key).exists():
             return "repeated"

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from . import seal
 from .actors import Actor
 from .copying import copy_in
-from .door import Session, _assign, _current, _state, _told, sealed_row
+from .door import R, Session, _assign, _current, _state, _told, sealed_row
 from .errors import Refused
 from .fresh import blank, fresh, writer
 from .records import History, Record
@@ -25,8 +25,8 @@ from .registers import Register
 from .registry import registry
 
 
-def bulk_create(session: Session, model: type[Record], rows: Iterable[Mapping[str, Any]], *, verb: str = "import",
-                opinion: str = "", batch: int | None = None, size: int = 2000, check: bool = True) -> list[Record]:
+def bulk_create(session: Session, model: type[R], rows: Iterable[Mapping[str, Any]], *, verb: str = "import",
+                opinion: str = "", batch: int | None = None, size: int = 2000, check: bool = True) -> list[R]:
     """Create many records with one history row and one event for the whole batch.
 
     The caller's actor must hold ``register.verb`` on every row's area and unit; with ``check`` each row is
@@ -136,8 +136,8 @@ def _lived(register: Register, record: Record, number: int, step: Step, changed:
     return {**told, **step.changes}
 
 
-def bulk_past(session: Session, model: type[Record], items: Sequence[tuple[Mapping[str, Any], Sequence[Step]]], *,
-              check: bool = True) -> list[Record]:
+def bulk_past(session: Session, model: type[R], items: Sequence[tuple[Mapping[str, Any], Sequence[Step]]], *,
+              check: bool = True) -> list[R]:
     """Create records that have already lived: each with its final values and its whole, sealed history.
 
     For archives taken over from another system and for the demo city. The system only. One event a batch.
@@ -253,9 +253,9 @@ def inside() -> bool:
     return _current.get() is not None
 
 
-def insert_one(actor: Actor, model: type[Record], values: Mapping[str, Any], *, verb: str, conflict: str = "",
+def insert_one(actor: Actor, model: type[R], values: Mapping[str, Any], *, verb: str, conflict: str = "",
                payload: Mapping[str, Any] | None = None, session: Session | None = None,
-             checked: frozenset[str] = frozenset()) -> tuple[Record, bool]:
+               checked: frozenset[str] = frozenset()) -> tuple[R, bool]:
     """Create one record in one statement: the hot path of intake.
 
     Does what :meth:`Session.create` does, for registers without hooks, in a single round trip and its own

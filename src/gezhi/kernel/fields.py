@@ -129,6 +129,9 @@ class SealedField(models.BinaryField):
         high: highly sensitive (privacy.md 2): nothing of it shows through the mask.
     """
 
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def __init__(self, *args: Any, form: str = "text", high: bool = False, **kw: Any) -> None:
         self.form, self.high = form, high
         kw.setdefault("editable", True)

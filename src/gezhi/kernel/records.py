@@ -41,7 +41,7 @@ class Record(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, *args: Any, **kw: Any) -> NoReturn:
+    def save(self, *args: Any, **kw: Any) -> None:
         raise DoorClosed(f"{type(self).__name__}.save(): use gezhi.kernel.door")
 
     def delete(self, *args: Any, **kw: Any) -> NoReturn:

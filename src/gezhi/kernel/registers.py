@@ -228,7 +228,8 @@ class Register:
     @cached_property
     def derived(self) -> tuple[tuple[Any, frozenset[str]], ...]:
         """Fields the door fills from others, and the names of those."""
-        return tuple((f, frozenset(f.of.split())) for f in self.model._meta.concrete_fields if hasattr(f, "derive"))
+        fields: tuple[Any, ...] = self.model._meta.concrete_fields
+        return tuple((f, frozenset(f.of.split())) for f in fields if hasattr(f, "derive"))
 
     @cached_property
     def related(self) -> tuple[str, ...]:

@@ -90,8 +90,8 @@ def group_of(code: str) -> Group:
         for name, (prefixes, consequences, requests, actions, demand) in groups.GROUPS.items():
             if wanted not in prefixes.split():
                 continue
-            phrases = (tuple(text.split("|")) for text in (consequences, requests, actions))
-            return Group(name, *phrases, demand)
+            return Group(name, tuple(consequences.split("|")), tuple(requests.split("|")),
+                         tuple(actions.split("|")), demand)
     raise KeyError(code)
 
 

@@ -92,7 +92,7 @@ class Application(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.order.no if self.order_id else self.case.case_no}"
+        return f"{self.get_kind_display()} {self.order.no if self.order else self.case.case_no}"
 
 
 class Applications(Register):

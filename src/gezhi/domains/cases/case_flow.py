@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.gis.db.models import PointField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -23,16 +25,16 @@ EVERYBODY = ("public:all grid_member:all grid_leader:all acceptor:all dispatcher
 SYSTEM_ONLY = "system:all"
 
 
-def char(name: str, label: object, length: int, **kw: object) -> Ask:
+def char(name: str, label: Any, length: int, **kw: Any) -> Ask:
     return Ask(name, models.CharField(label, max_length=length, blank=True, default="", **kw))
 
 
-def choice(name: str, label: object, choices: list, *, blank: bool = True, default: str = "") -> Ask:
+def choice(name: str, label: Any, choices: list, *, blank: bool = True, default: str = "") -> Ask:
     return Ask(name, models.CharField(label, max_length=20, choices=choices, blank=blank, default=default)
                if blank else models.CharField(label, max_length=20, choices=choices))
 
 
-def flag(name: str, label: object) -> Ask:
+def flag(name: str, label: Any) -> Ask:
     return Ask(name, models.BooleanField(label, default=False))
 
 

@@ -52,11 +52,11 @@ def _todo(actor: Actor) -> Q:
             q &= Q(finished_at=None)
         return q | Q(hard=True, finished_at=None) if actor.role == "shift_leader" else q
     if actor.role == "unit_clerk":
-        return Q(pk__in=m.WorkOrder.objects.filter(unit_id=actor.unit_id, status__in=AT_WORK).values("case_id"))
+        return Q(pk__in=m.WorkOrder.objects.filter(unit_id=actor.unit_id or 0, status__in=AT_WORK).values("case_id"))
     if actor.role == "handler":
-        return Q(pk__in=m.WorkOrder.objects.filter(handler_id=actor.post_id, status="handling").values("case_id"))
+        return Q(pk__in=m.WorkOrder.objects.filter(handler_id=actor.post_id or 0, status="handling").values("case_id"))
     if actor.role in ("grid_member", "grid_leader"):
-        return Q(pk__in=m.Task.objects.filter(post_id=actor.post_id, status="pending").values("case_id"))
+        return Q(pk__in=m.Task.objects.filter(post_id=actor.post_id or 0, status="pending").values("case_id"))
     if actor.role == "leader":
         return Q(pk__in=m.Application.objects.filter(status="leader_review").values("case_id"))
     return NOTHING

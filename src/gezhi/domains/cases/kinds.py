@@ -80,7 +80,7 @@ def _open(raw: str, _actor: Actor) -> Q:
     return Q(finished_at__isnull=raw in ("1", "true"))
 
 
-YES_NO = [["1", _("是")], ["0", _("否")]]
+YES_NO: list[list[Any]] = [["1", _("是")], ["0", _("否")]]
 TIMED_FILTERS = (
     Filter("light", _("红绿灯"), _light, lambda: [[c, str(w)] for c, w in LIGHTS.items()]),
     Filter("open", _("在办"), _open, lambda: [[c, str(w)] for c, w in YES_NO]),

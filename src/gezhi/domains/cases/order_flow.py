@@ -17,7 +17,7 @@ SYSTEM_ONLY = "system:all"
 
 def result_asks(*, reply: bool) -> tuple[Ask, ...]:
     """What a handler feeds back, and with ``reply`` what the unit tells the citizen."""
-    text = models.TextField(_("处置情况"), max_length=8000, blank=reply, **({"default": ""} if reply else {}))
+    text = models.TextField(_("处置情况"), max_length=8000, blank=reply, default="" if reply else models.NOT_PROVIDED)
     head = (Ask("result", text), reason(codes.OUTCOME, "outcome", _("办理结果")),
             Ask("before", Files(_("处置前照片"), kinds="image", role="before")),
             Ask("photos", Files(_("处置后照片或附件"), role="after")))

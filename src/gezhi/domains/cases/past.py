@@ -143,7 +143,8 @@ def _item(log: Log) -> tuple[dict[str, Any], list[Step]]:
     values = {name: value for name, value in log.values.items() if value is not None}
     for name in POINTS:
         if name in values and not isinstance(values[name], Point):
-            values[name] = Point(*values[name], srid=4326)
+            lon, lat = values[name]
+            values[name] = Point(lon, lat, srid=4326)
     values["status"] = log.status
     return values, log.steps
 

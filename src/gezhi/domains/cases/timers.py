@@ -49,7 +49,7 @@ def close_unrated(now: dt.datetime | None = None) -> int:
     value, unit = stage_limit("unrated")
     rough = at - dt.timedelta(days=value if unit == "natural_day" else 0)
     found = Case.objects.filter(status="pending_callback", callback_from__lte=rough).order_by("id")[:BATCH]
-    ripe = [c for c in found if after(c.callback_from, (value, unit), c.centre_id) <= at]
+    ripe = [c for c in found if c.callback_from and after(c.callback_from, (value, unit), c.centre_id) <= at]
     return _each("close", ripe, lambda case: act(SYSTEM, case, "auto_close", at=now))
 
 

@@ -40,7 +40,7 @@ def opinion(label: Any = None, *, blank: bool = False) -> Ask:
 def reason(choices: Any, name: str = "reason", label: Any = None, *, blank: bool = False) -> Ask:
     """Ask for a reason code."""
     return Ask(name, models.CharField(label or gettext_lazy("原因"), max_length=16, choices=choices, blank=blank,
-                                      **({"default": ""} if blank else {})))
+                                      default="" if blank else models.NOT_PROVIDED))
 
 
 def case_number(area_code: str, at: dt.datetime) -> str:

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from django.db import transaction
 from django.db.models import Count, Min
@@ -47,7 +47,7 @@ def begin(actor: Actor, register: Register, stream: BinaryIO, name: str) -> Impo
     if not heads:
         raise Invalid({"file": [_("文件是空的：第一行应为列名")]})
     stream.seek(0)
-    mark = hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+    mark = hashlib.file_digest(cast(Any, stream), "sha256").hexdigest()[:16]
     with transaction.atomic():
         job = ImportJob.objects.create(
             register=register.name, user_id=actor.user_id, post_id=actor.post_id, actor_name=actor.name[:80],
@@ -163,7 +163,8 @@ def plan_of(job: ImportJob) -> Plan:
     key = way.key if way else register.key
     plan.key_at = next((int(at) for at, name in job.mapping.items() if name == key), None)
     if plan.key_at is not None:
-        same = job.rows.annotate(key=KeyTextTransform(str(plan.key_at), "cells")).exclude(key="").exclude(key=None)
+        rows_: Any = job.rows.annotate(key=KeyTextTransform(str(plan.key_at), "cells"))
+        same = rows_.exclude(key="").exclude(key__isnull=True)
         same = same.values("key").annotate(first=Min("number"), n=Count("pk")).filter(n__gt=1).order_by()
         plan.firsts = {r["key"]: r["first"] for r in same}
     return plan

@@ -172,7 +172,7 @@ def copy_rows(session: Session, base: CatalogueVersion, edition: CatalogueVersio
         for row in Category.objects.filter(depth, edition=base).order_by("code"):
             (made,) = bulk_create(session, Category, [{
                 "edition": edition, "code": row.code, "name": row.name,
-                "parent": categories.get(row.parent_id)}], verb="create")
+                "parent": categories.get(row.parent_id or 0)}], verb="create")
             categories[row.pk] = made
     old = list(Item.objects.filter(edition=base).order_by("id").values_list("pk", flat=True))
     new = bulk_create(session, Item, rows(Item, category=categories), verb="create")

@@ -8,6 +8,7 @@ inferred (column ``basis``).
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -59,8 +60,7 @@ def rows(name: str) -> list[dict[str, str]]:
         KeyError: an unknown table.
     """
     source = files(__package__).joinpath("data", FILES[name])
-    with source.open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle))
+    return list(csv.DictReader(io.StringIO(source.read_text("utf-8-sig"), newline="")))
 
 
 @cache

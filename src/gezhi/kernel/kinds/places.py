@@ -29,16 +29,16 @@ class Spot(Point):
     def __reduce__(self) -> tuple[Any, ...]:
         return Spot, self.lonlat
 
-    @property
+    @property  # type: ignore[misc]  # Django lets one set it; a spot stays
     def x(self) -> float:
         return self.lonlat[0]
 
-    @property
+    @property  # type: ignore[misc]
     def y(self) -> float:
         return self.lonlat[1]
 
     @property
-    def ewkb(self) -> bytes:
+    def ewkb(self) -> bytes:  # type: ignore[override]  # Django: memoryview
         """Little-endian EWKB: type 1 (point) with the flag of an SRID, the SRID, two doubles."""
         return _EWKB.pack(1, 0x20000001, 4326, *self.lonlat)
 

@@ -18,7 +18,7 @@ from gezhi.kernel import seal
 NEEDS_FACTOR = "gezhi_needs_factor"
 
 
-def origin(request: Any) -> dict[str, str]:
+def origin(request: Any) -> dict[str, Any]:
     """Address and agent of a request, for the log."""
     return {"address": request.META.get("REMOTE_ADDR") or "", "agent": request.META.get("HTTP_USER_AGENT", "")}
 

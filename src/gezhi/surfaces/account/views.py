@@ -46,7 +46,7 @@ def me(request: HttpRequest) -> HttpResponse:
     return render(request, "account/me.html", {
         "actor": actor, "posts": posts_of(request.user.pk),  # type: ignore[arg-type]
         "factors": Authenticator.objects.filter(user=request.user),  # type: ignore[misc]
-        "sign_ins": SignIn.objects.filter(staff_id=request.user.pk).order_by("-id")[:10],
+        "sign_ins": SignIn.objects.filter(staff_id=request.user.pk or 0).order_by("-id")[:10],
     })
 
 

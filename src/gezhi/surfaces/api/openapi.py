@@ -110,7 +110,7 @@ def _register(register: Register, schemas: Json) -> Json:
     ref = {"$ref": f"#/components/schemas/{name}"}
     filters = [{"name": n, "in": "query", "schema": {"type": "string"}, "description": str(f.label)}
                for n, f in language(register).items()]
-    page = [{"name": n, "in": "query", "schema": {"type": "string"}} for n in ("q", "sort", "cursor")]
+    page: list[Json] = [{"name": n, "in": "query", "schema": {"type": "string"}} for n in ("q", "sort", "cursor")]
     page.append({"name": "page_size", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 200}})
     rows = {"type": "object", "required": ["items", "next", "count"], "properties": {
         "items": {"type": "array", "items": {"$ref": f"#/components/schemas/{name}_row"}},

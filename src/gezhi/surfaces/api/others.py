@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
@@ -91,7 +90,7 @@ def _area(request: HttpRequest) -> str:
 
 
 def _params(request: HttpRequest) -> dict[str, str]:
-    return {k: v for k, v in request.GET.items() if k not in RESERVED and v}
+    return {k: str(v) for k, v in request.GET.items() if k not in RESERVED and v}
 
 
 def tile(request: HttpRequest, actor: Actor, name: str, z: int, x: int, y: int) -> HttpResponse:
@@ -122,7 +121,7 @@ def upload(request: HttpRequest, actor: Actor) -> HttpResponse:
         raise BadRequest(_("上传内容没有收全：%s") % error) from None
     if file is None:
         raise Invalid({"file": [_("请用 multipart/form-data 的 file 部分上传文件")]})
-    made = receive(actor, file.file or io.BytesIO(), file.name or "", sha256=str(request.POST.get("sha256", ""))[:64],
+    made = receive(actor, cast(BinaryIO, file.file), file.name or "", sha256=str(request.POST.get("sha256", ""))[:64],
                    caption=str(request.POST.get("caption", ""))[:200], visitor=_visitor(request, actor),
                    upload_id=request.POST.get("upload_id") or None)
     return answer(_document(made), 201)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
@@ -12,14 +13,14 @@ from gezhi.engines.tables.query import Query, flat
 from gezhi.engines.transfer.export import Export, as_csv, as_geojson, as_xlsx
 from gezhi.kernel.registers import Register
 
-from .frame import desk
+from .frame import DeskRequest, desk
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @desk
 @require_GET
-def export(request: HttpRequest, register: Register, form: str) -> HttpResponse:
+def export(request: DeskRequest, register: Register, form: str) -> HttpResponseBase:
     """The rows of the list as CSV, XLSX or GeoJSON: its columns, filters, order; masked; written down first."""
     query = Query(register, request.actor, {k: v for k, v in flat(request.GET).items() if k != "cursor"})
     wanted = Export(query, query.columns(habits.habit_of(request.actor, register).columns), form)

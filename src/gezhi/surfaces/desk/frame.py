@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -46,14 +47,21 @@ HUE = {"wait": "#1677ff", "work": "#0e7c86", "pause": "#6b7280", "done": "#64748
 """Map colours of state tones (never those of the four lights)."""
 
 
-def desk(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+class DeskRequest(HttpRequest):
+    """A request to a page of the desk: :func:`desk` has put its actor there."""
+
+    actor: Actor
+    live_topic: str
+
+
+def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A page of the desk: signed in, with an actor in ``request.actor``; errors become pages with a way on.
 
     A ``register`` argument in the address becomes the register, or 404 when the actor holds nothing there.
     """
 
     @wraps(view)
-    def page(request: HttpRequest, *args: Any, **kw: Any) -> HttpResponse:
+    def page(request: HttpRequest, *args: Any, **kw: Any) -> HttpResponseBase:
         actor = actor_of_request(request, via="desk")
         request.actor = actor  # type: ignore[attr-defined]
         if actor.kind != "staff":

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from gezhi.foundation.units.actors import choose_post
 from gezhi.kernel.errors import Refused
 
 from . import cells
-from .frame import desk, fragment, record_seen
+from .frame import DeskRequest, desk, fragment, record_seen
 from .lists import pager
 from .page import record_context
 
@@ -31,15 +31,15 @@ ROWS = 30
 
 @desk
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: DeskRequest) -> HttpResponse:
     """What waits for my post, by urgency: one tab a register, split view, filters by light."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     params = flat(request.GET)
     works = waiting(actor)
     work = next((w for w in works if w.register.name == params.get("tab")), works[0] if works else None)
     context: dict[str, Any] = {"title": _("我的待办"), "works": works, "work": work, "params": params, "crumbs": []}
     if work is not None:
-        request.live_topic = work.register.name  # type: ignore[attr-defined]
+        request.live_topic = work.register.name
         part = fragment(request)
         opened = params.get("beside", "")
         if opened.isdigit():
@@ -54,9 +54,9 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/home.html", context)
 
 
-def _queue(request: HttpRequest, work: Work, params: dict[str, str]) -> dict[str, Any]:
+def _queue(request: DeskRequest, work: Work, params: dict[str, str]) -> dict[str, Any]:
     own = {k: v for k, v in params.items() if k not in ("tab", "beside", "cursor")}
-    query = work.query(request.actor, {**own, "cursor": params.get("cursor", "")})  # type: ignore[attr-defined]
+    query = work.query(request.actor, {**own, "cursor": params.get("cursor", "")})
     page = query.page(ROWS)
     opened = params.get("beside", "")
     kept = {**params, "tab": work.register.name}
@@ -92,9 +92,9 @@ def _tabs(works: list[Work], work: Work | None) -> list[dict[str, Any]]:
 
 @desk
 @require_GET
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: DeskRequest) -> HttpResponse:
     """Search in every register the post may view."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     text = request.GET.get("q", "").strip()[:200]
     found = [{"label": str(f.register.label), "more": f.more,
               "url": reverse("desk:list", args=[f.register.name]) + "?" + urlencode({"q": text}),
@@ -105,9 +105,9 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @desk
 @require_http_methods(["GET", "POST"])
-def alerts(request: HttpRequest) -> HttpResponse:
+def alerts(request: DeskRequest) -> HttpResponse:
     """My messages in the app, newest first; a POST marks them as read."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if request.method == "POST":
         done = mark_read(actor)
         messages.success(request, _("已将 %d 条提醒标为已读") % done)
@@ -125,7 +125,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
 
 @desk
 @require_POST
-def post(request: HttpRequest) -> HttpResponse:
+def post(request: DeskRequest) -> HttpResponse:
     """Act in another of one's posts."""
     wanted = request.POST.get("post", "")
     if not wanted.isdigit() or len(wanted) > 18 or not choose_post(request, int(wanted)):
@@ -136,7 +136,7 @@ def post(request: HttpRequest) -> HttpResponse:
 
 @desk
 @require_GET
-def areas(request: HttpRequest) -> HttpResponse:
+def areas(request: DeskRequest) -> HttpResponse:
     """Territory below a region as JSON, for the tree: ``{"items": [{"id", "label", "children"}]}``."""
     parent = request.GET.get("parent", "")
     rows = Region.objects.filter(status="active").order_by("area_code")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,19 +20,19 @@ from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
 from .exports import XLSX
-from .frame import desk, fragment
+from .frame import DeskRequest, desk, fragment
 
 SHOWN_ERRORS = 200
 EARLIER = 10
 
 
-def _job(request: HttpRequest, pk: int) -> tuple[ImportJob, Register]:
+def _job(request: DeskRequest, pk: int) -> tuple[ImportJob, Register]:
     """One's own job.
 
     Raises:
         Missing: it is not one's own.
     """
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     found = ImportJob.objects.filter(pk=pk, user_id=actor.user_id or -1).first()
     register = registry.registers.get(found.register) if found else None
     if found is None or register is None or not actor.may(f"{register.name}.import"):
@@ -41,9 +42,9 @@ def _job(request: HttpRequest, pk: int) -> tuple[ImportJob, Register]:
 
 @desk
 @require_http_methods(["GET", "POST"])
-def upload(request: HttpRequest, register: Register) -> HttpResponse:
+def upload(request: DeskRequest, register: Register) -> HttpResponse:
     """Choose a file; one's earlier imports of this register."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if not actor.may(f"{register.name}.import"):
         raise Refused
     errors: list[str] = []
@@ -52,7 +53,7 @@ def upload(request: HttpRequest, register: Register) -> HttpResponse:
         try:
             if file is None:
                 raise Invalid({"file": [_("请选择文件")]})
-            job_ = load.begin(actor, register, file.file, file.name or "")
+            job_ = load.begin(actor, register, cast(BinaryIO, file.file), file.name or "")
             return redirect("desk:job", job_.pk)
         except Invalid as error:
             errors = [str(m) for ms in error.errors.values() for m in ms]
@@ -70,9 +71,9 @@ def _crumbs(register: Register) -> list[dict[str, str]]:
 
 @desk
 @require_GET
-def template(request: HttpRequest, register: Register) -> HttpResponse:
+def template(request: DeskRequest, register: Register) -> HttpResponseBase:
     """The empty table with drop-downs and notes."""
-    if not request.actor.may(f"{register.name}.import"):  # type: ignore[attr-defined]
+    if not request.actor.may(f"{register.name}.import"):
         raise Refused
     name = _("%s导入模板.xlsx") % register.label
     return FileResponse(empty_table(register), as_attachment=True, filename=name, content_type=XLSX)
@@ -80,13 +81,13 @@ def template(request: HttpRequest, register: Register) -> HttpResponse:
 
 @desk
 @require_GET
-def job(request: HttpRequest, pk: int) -> HttpResponse:
+def job(request: DeskRequest, pk: int) -> HttpResponse:
     """An import: its columns, its trial, its errors, its progress."""
     found, register = _job(request, pk)
     return _page(request, found, register)
 
 
-def _page(request: HttpRequest, found: ImportJob, register: Register, errors: list[str] | None = None) -> HttpResponse:
+def _page(request: DeskRequest, found: ImportJob, register: Register, errors: list[str] | None = None) -> HttpResponse:
     rows = list(found.rows.order_by("number")[:5])
     taken = found.mapping
     columns = [{"at": at, "label": head or _("第 %d 列") % (at + 1), "field": taken.get(str(at), ""),
@@ -126,7 +127,7 @@ def bar(found: ImportJob) -> dict[str, Any]:
 
 @desk
 @require_POST
-def mapping(request: HttpRequest, pk: int) -> HttpResponse:
+def mapping(request: DeskRequest, pk: int) -> HttpResponse:
     """Say which column is which field, then try it."""
     found, register = _job(request, pk)
     wanted = {str(at): request.POST.get(f"column-{at}", "") for at in range(len(found.columns))}
@@ -140,7 +141,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
 
 @desk
 @require_POST
-def start(request: HttpRequest, pk: int) -> HttpResponse:
+def start(request: DeskRequest, pk: int) -> HttpResponse:
     """Write the rows that passed; also goes on with an import that stood still."""
     found, _register = _job(request, pk)
     trial = found.state == "checking"
@@ -151,7 +152,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 
 @desk
 @require_POST
-def stop(request: HttpRequest, pk: int) -> HttpResponse:
+def stop(request: DeskRequest, pk: int) -> HttpResponse:
     """Stop after the batch under way; what is written stays, the rest can be gone on with."""
     found, _register = _job(request, pk)
     carry.stop(found)
@@ -161,7 +162,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 
 @desk
 @require_GET
-def progress(request: HttpRequest, pk: int) -> HttpResponse:
+def progress(request: DeskRequest, pk: int) -> HttpResponse:
     """Progress as a fragment, or as JSON."""
     found, _register = _job(request, pk)
     if "json" in request.headers.get("Accept", ""):
@@ -176,7 +177,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @desk
 @require_GET
-def errors(request: HttpRequest, pk: int) -> HttpResponse:
+def errors(request: DeskRequest, pk: int) -> HttpResponseBase:
     """The rows that are wrong, as a workbook to be mended and imported again: their cells and what is wrong."""
     found, register = _job(request, pk)
     name = _("%(what)s导入有错的行-%(job)d.xlsx") % {"what": register.label, "job": pk}

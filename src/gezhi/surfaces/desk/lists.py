@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,7 +22,7 @@ from gezhi.kernel.registers import Register
 
 from . import cells
 from .board import board, features, map_props
-from .frame import addresses, desk, fragment, record_seen
+from .frame import DeskRequest, addresses, desk, fragment, record_seen
 from .page import record_context
 
 SPLIT = 30
@@ -30,7 +30,7 @@ SPLIT = 30
 
 @desk
 @require_GET
-def list_(request: HttpRequest, register: Register) -> HttpResponse:
+def list_(request: DeskRequest, register: Register) -> HttpResponse:
     """A list in one of its views; ``beside=<id>`` shows that record beside it."""
     habit = habits.habit_of(request.actor, register)
     params = flat(request.GET)
@@ -50,14 +50,14 @@ def list_(request: HttpRequest, register: Register) -> HttpResponse:
     return render(request, "desk/list.html", context)
 
 
-def _query(request: HttpRequest, register: Register, params: dict[str, str], sort: str) -> Query:
-    query = Query(register, request.actor, params)  # type: ignore[attr-defined]
+def _query(request: DeskRequest, register: Register, params: dict[str, str], sort: str) -> Query:
+    query = Query(register, request.actor, params)
     if sort and not params.get("sort") and sort.lstrip("-") in query.sortable:
-        query = Query(register, request.actor, {**params, "sort": sort})  # type: ignore[attr-defined]
+        query = Query(register, request.actor, {**params, "sort": sort})
     return query
 
 
-def _shown(request: HttpRequest, register: Register, query: Query, habit: Any) -> dict[str, Any]:
+def _shown(request: DeskRequest, register: Register, query: Query, habit: Any) -> dict[str, Any]:
     """The body of the list in the view the address bar asks for."""
     params = query.params
     view = params.get("view", "")
@@ -72,7 +72,7 @@ def _shown(request: HttpRequest, register: Register, query: Query, habit: Any) -
     return {"view": "table", "page": page, "loosened": page.loosened,
             "columns": cells.columns(query, kinds, fixed), "rows": cells.rows(register, page.rows, kinds, fixed),
             "pager": pager(query, page), "bulk": _bulk(request, register, query),
-            "pick": bool(register.flow or permits(register, request.actor, "export")),  # type: ignore[attr-defined]
+            "pick": bool(register.flow or permits(register, request.actor, "export")),
             "empty": _empty(request, register, query)}
 
 
@@ -82,10 +82,10 @@ def pager(query: Query, page: Any) -> dict[str, Any]:
     return {"previous": page.previous, "next": page.next, "count": found.number, "estimate": not found.exact}
 
 
-def _opened(request: HttpRequest, register: Register, query: Query) -> dict[str, Any]:
+def _opened(request: DeskRequest, register: Register, query: Query) -> dict[str, Any]:
     """List left, record right: neighbours are the rows of this page of the query."""
     pk = int(query.params["beside"])
-    record = record_seen(register, request.actor, pk)  # type: ignore[attr-defined]
+    record = record_seen(register, request.actor, pk)
     page = query.page(SPLIT)
     ids = [r.pk for r in page.rows]
     at = ids.index(pk) if pk in ids else None
@@ -100,20 +100,20 @@ def _opened(request: HttpRequest, register: Register, query: Query) -> dict[str,
     return {"items": items, "around": around, "pager": pager(query, page), **record_context(request, register, record)}
 
 
-def _empty(request: HttpRequest, register: Register, query: Query) -> dict[str, str]:
+def _empty(request: DeskRequest, register: Register, query: Query) -> dict[str, str]:
     if query.filters or query.text:
         return {"title": _("没有符合条件的记录"), "text": _("可以放宽或清除筛选条件。"),
                 "url": reverse("desk:list", args=[register.name]), "label": _("清除筛选")}
     label = str(register.label)
-    if register.writable and register.form and permits(register, request.actor, "create"):  # type: ignore[attr-defined]
+    if register.writable and register.form and permits(register, request.actor, "create"):
         return {"title": _("还没有%s") % label, "text": _("可以逐条新增，也可以从表格文件导入。"),
                 "url": reverse("desk:new", args=[register.name]), "label": _("新增%s") % label}
     return {"title": _("还没有%s") % label, "text": _("您管辖范围内有新的记录时会出现在这里。"), "url": "", "label": ""}
 
 
-def _bulk(request: HttpRequest, register: Register, query: Query) -> list[dict[str, Any]]:
+def _bulk(request: DeskRequest, register: Register, query: Query) -> list[dict[str, Any]]:
     """Moves that may be made on several rows: those the actor holds and that start from the states shown."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if register.flow is None:
         return []
     states = [s for s in query.filters.get(register.flow.field, "").split(",") if s] or list(register.flow.states())
@@ -124,9 +124,9 @@ def _bulk(request: HttpRequest, register: Register, query: Query) -> list[dict[s
              "url": reverse("desk:bulk", args=[register.name, m.name])} for m in moves[:8]]
 
 
-def _tools(request: HttpRequest, register: Register, query: Query, habit: Any) -> dict[str, Any]:
+def _tools(request: DeskRequest, register: Register, query: Query, habit: Any) -> dict[str, Any]:
     """Everything around the list: views, filters, switches, exports."""
-    actor, params = request.actor, query.params  # type: ignore[attr-defined]
+    actor, params = request.actor, query.params
     base = {k: v for k, v in params.items() if k not in ("cursor", "beside", "view")}
     now = "map" if params.get("view") == "map" else "board" if params.get("view") == "board" else "table"
     ways = [("table", _("表格"), "table", True), ("map", _("地图"), "map-2", bool(register.layer)),
@@ -178,7 +178,7 @@ def _applied(register: Register, query: Query) -> list[dict[str, str]]:
 
 @desk
 @require_GET
-def views(request: HttpRequest, register: Register) -> HttpResponse:
+def views(request: DeskRequest, register: Register) -> HttpResponse:
     """Saved views with their counts; asked for by the list once it stands."""
     url = reverse("desk:list", args=[register.name])
     found = [{"label": v.row.name, "url": f"{url}?{v.row.query}", "current": False, "id": v.row.pk,
@@ -190,7 +190,7 @@ def views(request: HttpRequest, register: Register) -> HttpResponse:
 
 @desk
 @require_POST
-def save_view(request: HttpRequest, register: Register) -> HttpResponse:
+def save_view(request: DeskRequest, register: Register) -> HttpResponse:
     """Keep the present filters under a name."""
     view = habits.save_view(request.actor, register, request.POST.get("name", ""), request.POST.get("query", ""))
     messages.success(request, _("已保存视图“%s”") % view.name)
@@ -199,7 +199,7 @@ def save_view(request: HttpRequest, register: Register) -> HttpResponse:
 
 @desk
 @require_POST
-def drop_view(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
+def drop_view(request: DeskRequest, register: Register, pk: int) -> HttpResponse:
     """Delete one of one's own views."""
     view = habits.drop_view(request.actor, pk)
     messages.success(request, _("已删除视图“%s”") % view.name)
@@ -208,7 +208,7 @@ def drop_view(request: HttpRequest, register: Register, pk: int) -> HttpResponse
 
 @desk
 @require_POST
-def choose_columns(request: HttpRequest, register: Register) -> HttpResponse:
+def choose_columns(request: DeskRequest, register: Register) -> HttpResponse:
     """Keep which columns are shown."""
     habits.choose_columns(request.actor, register, request.POST.getlist("columns"))
     back = request.POST.get("next", "")
@@ -219,7 +219,7 @@ def choose_columns(request: HttpRequest, register: Register) -> HttpResponse:
 
 @desk
 @require_GET
-def options(request: HttpRequest, register: Register) -> HttpResponse:
+def options(request: DeskRequest, register: Register) -> HttpResponse:
     """Choices of a link as JSON: ``{"items": [{"id", "label"}]}``."""
     where = {k: v for k, v in flat(request.GET).items() if k != "q"}
     rows = candidates(register, request.actor, request.GET.get("q", ""), where, 40)
@@ -228,7 +228,7 @@ def options(request: HttpRequest, register: Register) -> HttpResponse:
 
 @desk
 @require_GET
-def map_features(request: HttpRequest, register: Register) -> HttpResponse:
+def map_features(request: DeskRequest, register: Register) -> HttpResponse:
     """The rows of the list that lie in the map's bounds, as GeoJSON."""
     query = Query(register, request.actor, flat(request.GET))
     return JsonResponse(features(register, query), content_type="application/geo+json")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +23,7 @@ from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
 from . import cells
-from .frame import addresses
+from .frame import DeskRequest, addresses
 from .timeline import acts_of, kinds_of_acts
 
 FEW = 6
@@ -33,7 +32,7 @@ REVEALED = "gezhi_revealed"
 """Session key: ``"register:id:field"`` to the moment until which it stays readable."""
 
 
-def record_context(request: HttpRequest, register: Register, record: Any, *, form: MoveForm | None = None,
+def record_context(request: DeskRequest, register: Register, record: Any, *, form: MoveForm | None = None,
                    open_: str = "") -> dict[str, Any]:
     """Context of ``desk/parts/record.html``.
 
@@ -41,7 +40,7 @@ def record_context(request: HttpRequest, register: Register, record: Any, *, for
         form: the form of a move that was refused, with its errors.
         open_: the move whose form stands open.
     """
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = request.actor
     url = reverse("desk:record", args=[register.name, record.pk])
     rows, acts = acts_of(register, record, request.GET.get("acts", ""))
     return {
@@ -107,9 +106,9 @@ def diagram(register: Register, record: Any) -> list[dict[str, Any]]:
     return out
 
 
-def fields(request: HttpRequest, register: Register, record: Any) -> list[dict[str, Any]]:
+def fields(request: DeskRequest, register: Register, record: Any) -> list[dict[str, Any]]:
     """Fields as name and value: those of columns and form, masked unless revealed a moment ago."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = request.actor
     names = dict.fromkeys([*register.column_names, *register.form_names])
     shown = request.session.get(REVEALED, {})
     now = timezone.now().timestamp()
@@ -132,9 +131,9 @@ def fields(request: HttpRequest, register: Register, record: Any) -> list[dict[s
     return out
 
 
-def panels(request: HttpRequest, register: Register, record: Any, place: str) -> list[dict[str, Any]]:
+def panels(request: DeskRequest, register: Register, record: Any, place: str) -> list[dict[str, Any]]:
     """Panels of a register that are for this record and person, rendered."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = request.actor
     out = []
     for panel in register.panels:
         if panel.place != place or (panel.when is not None and not panel.when(record, actor)):

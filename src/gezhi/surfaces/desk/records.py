@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,11 +24,11 @@ from gezhi.kernel.kinds import FilesKind
 from gezhi.kernel.registers import Register
 
 from . import cells
-from .frame import addresses, desk, fragment, record_seen
+from .frame import DeskRequest, addresses, desk, fragment, record_seen
 from .page import REVEALED, fields, head, no_moves, record_context
 
 
-def page(request: HttpRequest, register: Register, record: Any, *, form: MoveForm | None = None, open_: str = "",
+def page(request: DeskRequest, register: Register, record: Any, *, form: MoveForm | None = None, open_: str = "",
          status: int = 200) -> HttpResponse:
     """The record page, or only its part for htmx."""
     context = record_context(request, register, record, form=form, open_=open_)
@@ -44,14 +44,14 @@ def _crumbs(register: Register, context: dict[str, Any]) -> list[dict[str, str]]
 
 @desk
 @require_GET
-def record(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
+def record(request: DeskRequest, register: Register, pk: int) -> HttpResponse:
     """The page of a record."""
     return page(request, register, record_seen(register, request.actor, pk))
 
 
 @desk
 @require_GET
-def card(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
+def card(request: DeskRequest, register: Register, pk: int) -> HttpResponse:
     """A record in a few lines, for the map."""
     found = record_seen(register, request.actor, pk)
     part = fragment(request) or request.headers.get("Sec-Fetch-Dest") == "empty"
@@ -63,9 +63,9 @@ def card(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
 # -- forms -------------------------------------------------------------------------------------------------
 @desk
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest, register: Register) -> HttpResponse:
+def new(request: DeskRequest, register: Register) -> HttpResponse:
     """The form of a new record."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if not register.writable or not register.form or not permits(register, actor, "create"):
         raise Refused
     form = RecordForm(register, actor, data=_data(request, register), addresses=addresses, given=request.GET)
@@ -82,9 +82,9 @@ def new(request: HttpRequest, register: Register) -> HttpResponse:
 
 @desk
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
+def edit(request: DeskRequest, register: Register, pk: int) -> HttpResponse:
     """The form of a record that is."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     found = record_seen(register, actor, pk)
     if not register.writable or not register.form or not permits(register, actor, "change", found):
         raise Refused
@@ -106,11 +106,11 @@ def edit(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
     return _form(request, register, form, _("修改“%s”") % register.title(found), back, found.version)
 
 
-def _data(request: HttpRequest, register: Register) -> Any:
+def _data(request: DeskRequest, register: Register) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def _form(request: HttpRequest, register: Register, form: Any, title: str, back: str, version: int | None = None
+def _form(request: DeskRequest, register: Register, form: Any, title: str, back: str, version: int | None = None
           ) -> HttpResponse:
     version_sent = request.POST.get("version", "")
     context = {"register": register, "form": form, "title": title, "cancel_url": back, "sections": form.sections(),
@@ -122,9 +122,9 @@ def _form(request: HttpRequest, register: Register, form: Any, title: str, back:
 
 @desk
 @require_http_methods(["GET", "POST"])
-def remove(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
+def remove(request: DeskRequest, register: Register, pk: int) -> HttpResponse:
     """Deletion: names what it destroys, then does it."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     found = record_seen(register, actor, pk)
     if not permits(register, actor, "remove", found):
         raise Refused
@@ -147,7 +147,7 @@ def _move(register: Register, name: str) -> Any:
     return found
 
 
-def with_files(request: HttpRequest, asks: Any) -> Any:
+def with_files(request: DeskRequest, asks: Any) -> Any:
     """The posted data with uploads kept and replaced by their ids.
 
     Raises:
@@ -159,7 +159,7 @@ def with_files(request: HttpRequest, asks: Any) -> Any:
         ids = [p for p in data.get(ask.name, "").split(",") if p.isdigit()] if uploads else []
         for upload in uploads:
             try:
-                ids.append(str(receive(request.actor, upload.file, upload.name or "").pk))  # type: ignore[attr-defined]
+                ids.append(str(receive(request.actor, cast(BinaryIO, upload.file), upload.name or "").pk))
             except Refused:
                 raise
             except GezhiError as error:
@@ -171,9 +171,9 @@ def with_files(request: HttpRequest, asks: Any) -> Any:
 
 @desk
 @require_http_methods(["GET", "POST"])
-def move(request: HttpRequest, register: Register, pk: int, name: str) -> HttpResponse:
+def move(request: DeskRequest, register: Register, pk: int, name: str) -> HttpResponse:
     """Carry out a move; wrong input gives the page again with the form open."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     found = record_seen(register, actor, pk)
     wanted = _move(register, name)
     if wanted.creates:
@@ -199,23 +199,23 @@ def move(request: HttpRequest, register: Register, pk: int, name: str) -> HttpRe
     return page(request, register, found, form=form, open_=name, status=422)
 
 
-def _moved(request: HttpRequest, register: Register, found: Any, wanted: Any) -> HttpResponse:
+def _moved(request: DeskRequest, register: Register, found: Any, wanted: Any) -> HttpResponse:
     words = _("“%(title)s”：%(move)s已办理") % {"title": register.title(found), "move": wanted.label}
     messages.success(request, words)
     try:
-        record_seen(register, request.actor, found.pk)  # type: ignore[attr-defined]
+        record_seen(register, request.actor, found.pk)
     except Missing:  # handed on to others: it has left this person's sight
         return redirect("desk:list", register.name)
     if fragment(request):
-        return page(request, register, record_seen(register, request.actor, found.pk))  # type: ignore[attr-defined]
+        return page(request, register, record_seen(register, request.actor, found.pk))
     return redirect("desk:record", register.name, found.pk)
 
 
 @desk
 @require_http_methods(["GET", "POST"])
-def begin(request: HttpRequest, register: Register, name: str) -> HttpResponse:
+def begin(request: DeskRequest, register: Register, name: str) -> HttpResponse:
     """A move that creates a record: its form as a page of its own."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     wanted = _move(register, name)
     if not wanted.creates:
         raise Missing
@@ -242,9 +242,9 @@ def begin(request: HttpRequest, register: Register, name: str) -> HttpResponse:
 # -- sensitive fields, proof ------------------------------------------------------------------------
 @desk
 @require_http_methods(["GET", "POST"])
-def reveal_(request: HttpRequest, register: Register, pk: int, name: str) -> HttpResponse:
+def reveal_(request: DeskRequest, register: Register, pk: int, name: str) -> HttpResponse:
     """Ask why, write it down, then show the field for a few minutes."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     found = record_seen(register, actor, pk)
     if name not in register.kinds or not permits(register, actor, "reveal", found):
         raise Refused
@@ -269,7 +269,7 @@ def reveal_(request: HttpRequest, register: Register, pk: int, name: str) -> Htt
 
 @desk
 @require_GET
-def verify_(request: HttpRequest, register: Register, pk: int) -> HttpResponse:
+def verify_(request: DeskRequest, register: Register, pk: int) -> HttpResponse:
     """Recompute the record's history chain and say whether it is whole."""
     found = record_seen(register, request.actor, pk)
     verdict = verify(found)
@@ -284,9 +284,9 @@ MOST_AT_ONCE = 200
 
 @desk
 @require_POST
-def bulk(request: HttpRequest, register: Register, name: str) -> HttpResponse:
+def bulk(request: DeskRequest, register: Register, name: str) -> HttpResponse:
     """One move on several records: asks once, then says what became of each."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     wanted = _move(register, name)
     ids = list(dict.fromkeys(int(i) for i in request.POST.getlist("id") if i.isdigit() and len(i) < 19))[:MOST_AT_ONCE]
     if not ids or wanted.creates:

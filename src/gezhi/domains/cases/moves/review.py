@@ -57,12 +57,9 @@ def sent_back(ctx: Any) -> None:
         roots = [o for o in roots if o.pk in chosen]
     if not roots:
         raise Invalid({"orders": [_("没有可以退回重办的工单")]})
-    last = None
-    for order in roots:
-        order = ctx.act(order, "rework_with_case", {"opinion": ctx.inputs["opinion"]})
-        last = order if last is None or (order.due_at and order.due_at > last.due_at) else last
+    again = [ctx.act(order, "rework_with_case", {"opinion": ctx.inputs["opinion"]}) for order in roots]
     value, unit = left_over(case, "handle")
-    ctx.limits["handle"] = (value, unit, case.unit_id, last.due_at)
+    ctx.limits["handle"] = (value, unit, case.unit_id, max((o.due_at for o in again if o.due_at), default=None))
     ctx.values.update(reworks=case.reworks + 1, handled_at=None, inspected="")
 
 
