@@ -68,15 +68,20 @@ def said(call: ast.Call, shape: tuple[int | None, int, int | None], where: str) 
     return text(context), text(word) or "", text(plural)
 
 
-def python_words(path: Path) -> Iterator[Word]:
-    """The words of a Python file, by whatever names it imported the functions of gettext."""
-    tree = ast.parse(path.read_bytes())
-    names = {
+def gettext_names(tree: ast.AST) -> dict[str, tuple[int | None, int, int | None]]:
+    """The names under which a file imported the functions of gettext, with the places of their arguments."""
+    return {
         alias.asname or alias.name: SHAPES[alias.name]
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(("utils.translation", "text"))
         for alias in node.names if alias.name in SHAPES
     }
+
+
+def python_words(path: Path) -> Iterator[Word]:
+    """The words of a Python file, by whatever names it imported the functions of gettext."""
+    tree = ast.parse(path.read_bytes())
+    names = gettext_names(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             if len(node.args) == 1 and isinstance(node.args[0], ast.Name | ast.Attribute | ast.Subscript | ast.Call):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import sys
@@ -110,3 +111,66 @@ def test_set_up_compiles_the_catalogues(tmp_path):
         compiled = read_mo(file)
     assert compiled.get("立案").string == "File"
     assert compiled.get("派遣").string == "Dispatch"
+
+
+OURS = {"格治", "#格治", "简体中文", "系统", "留言回放"}
+"""Names that are the same in every language, or that are written into records as a person's name is."""
+DATA = {
+    "demo": "the invented people, places and reports of the demo city",
+    "engines/search/words.py": "words and characters that a search reads",
+    "engines/transfer/sheet.py": "yes and no as spreadsheets write them",
+    "engines/metrics/evaluate.py": "a unit of time as a declaration writes it",
+    "exchange/places.py": "how the archive of letters writes its places, and the remark kept with each of them",
+    "foundation/calendar/source.py": "names of holidays, and words that files of holidays use",
+    "foundation/catalogue/importing.py": "urgencies as the catalogue's table writes them",
+    "foundation/catalogue/reference.py": "how a component is put right, as the catalogue's table has it",
+    "foundation/territory/plausible.py": "endings of the names of places, and the names of made-up grids",
+    "foundation/territory/reshaping.py": "the name of a grid, which is data",
+    "foundation/territory/sources.py": "headings that files of divisions use",
+    "config/env.py": "a service's own name",
+    "kernel/kinds/basic.py": "yes and no as spreadsheets write them",
+    "surfaces/gallery": "samples for builders: forms, cells and pages with something in them",
+}
+"""Files (or folders) whose Chinese is data and not speech, each with what it is. Nothing else belongs here."""
+
+
+def unmarked(path: Path) -> list[tuple[int, str]]:
+    """Chinese strings of a file that no call of gettext holds and that are no docstring: line and text."""
+    tree = ast.parse(path.read_bytes())
+    known = words.gettext_names(tree)
+    passed: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            passed.add(id(node.value))  # a docstring
+        elif isinstance(node, ast.FunctionDef) and node.name == "sample":
+            passed |= {id(inner) for inner in ast.walk(node)}  # values made for tests
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known:
+            passed |= {id(inner) for argument in node.args for inner in ast.walk(argument)}
+    return [(node.lineno, node.value) for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed
+            and re.search(r"[\u3400-\u9fff]", node.value) and node.value not in OURS]
+
+
+def test_whatever_the_code_says_in_chinese_is_marked():
+    said = []
+    for path in sorted(words.SOURCE.rglob("*.py")):
+        name = path.relative_to(words.SOURCE)
+        if {"migrations", "tests"} & set(name.parts) or any(str(name).startswith(allowed) for allowed in DATA):
+            continue
+        said += [f"{name}:{line}: {text}" for line, text in unmarked(path)]
+    assert not said, "\n".join(said)
+
+
+def test_every_exception_is_still_needed():
+    for allowed in DATA:
+        place = words.SOURCE / allowed
+        found = [hit for path in ([place] if place.is_file() else place.rglob("*.py")) for hit in unmarked(path)]
+        assert found, f"{allowed} says nothing in Chinese any more"
+
+
+def test_unmarked_chinese_is_found(tmp_path):
+    source = tmp_path / "said.py"
+    source.write_text('"""甲"""\nfrom django.utils.translation import gettext as _t\n'
+                      'A = _t("乙")\nB = f"丙 {A}"\nC = {"丁": 1}\n'
+                      "def sample(self):\n    return '戊'\n")
+    assert [text for _line, text in unmarked(source)] == ["丙 ", "丁"]

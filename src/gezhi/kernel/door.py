@@ -363,6 +363,15 @@ def door(actor: Actor, *, at: dt.datetime | None = None) -> Iterator[Session]:
         call()
 
 
+def moment() -> dt.datetime:
+    """The moment of the act under way, which may lie in the past (archives, replays), else the present one.
+
+    Rules of a domain ask this and never the wall clock.
+    """
+    session = _current.get()
+    return session.now if session is not None else timezone.now()
+
+
 def write(actor: Actor, verb: str, target: Any, changes: Mapping[str, Any] | None = None, *, opinion: str = "",
           version: int | None = None, at: dt.datetime | None = None) -> Any:
     """Write one record and nothing else.

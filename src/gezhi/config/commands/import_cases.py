@@ -16,7 +16,7 @@ SHOWN = 50
 @click.command(help=_("从表格（CSV、XLSX）导入诉求；中断后再次执行会继续，不会重复。"))
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help=_("只检查，不写入"))
-@click.option("--column", "columns", multiple=True, metavar="列名=字段", help=_("列名与字段的对应，可多次给出"))
+@click.option("--column", "columns", multiple=True, metavar=_("列名=字段"), help=_("列名与字段的对应，可多次给出"))
 @click.option("--channel", default="hotline_12345", show_default=True, help=_("没有来源渠道一列时的渠道"))
 def command(*, path: Path, dry_run: bool, columns: tuple[str, ...], channel: str) -> None:
     """Load, print counts and the rows that are wrong; ends with 1 when there are any."""

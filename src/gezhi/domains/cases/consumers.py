@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gezhi.engines.workflow.act import act
 from gezhi.foundation.units.public import Unit
 from gezhi.kernel.actors import SYSTEM
-from gezhi.kernel.door import door
+from gezhi.kernel.door import door, moment
 from gezhi.kernel.errors import Conflict, Invalid
 from gezhi.kernel.events import Consumer
 
@@ -33,13 +32,13 @@ def classify(events: list[Any]) -> None:
             if found is None:
                 continue
             code, sure = found
-        if sure >= stage_limit("classify")[0] and area and ports.item_facts(code, timezone.now()) is not None:
+        if sure >= stage_limit("classify")[0] and area and ports.item_facts(code, moment()) is not None:
             _try(Case.objects.get(pk=pk), "auto_classify", {"item_code": code, "confidence": sure})
 
 
 def duty_of(case: Any) -> ports.Duty | None:
     """The one row of the responsibility matrix that names a unit for certain, or ``None``: a person decides."""
-    now = timezone.now()
+    now = moment()
     facts = ports.item_facts(case.item_code, now)
     if facts is not None and facts.human_dispatch and case.urgency == "urgent1":
         return None

@@ -7,11 +7,11 @@ import random
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.engines.workflow.clocks import LIGHTS, light_q
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.kinds import Kind
 from gezhi.kernel.registers import Filter
@@ -67,12 +67,12 @@ def _light(raw: str, _actor: Actor, now: dt.datetime | None = None) -> Q:
     for colour in (p for p in raw.split(",") if p):
         if colour not in LIGHTS:
             raise Invalid({"light": [_("没有这种灯色")]})
-        q |= light_q(colour, now or timezone.now())
+        q |= light_q(colour, now or moment())
     return q
 
 
 def _overtime(raw: str, _actor: Actor) -> Q:
-    late = Q(overtime=True) | Q(finished_at=None, paused=False, due_at__lt=timezone.now())
+    late = Q(overtime=True) | Q(finished_at=None, paused=False, due_at__lt=moment())
     return late if raw in ("1", "true") else ~late
 
 

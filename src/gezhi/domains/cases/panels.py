@@ -7,11 +7,11 @@ from typing import Any
 
 from django.contrib.gis.geos import Polygon
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel.access import permits, sight
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.records import History
 from gezhi.kernel.registers import Panel
 from gezhi.kernel.registry import registry
@@ -132,7 +132,7 @@ def related(case: Any, actor: Actor) -> dict[str, Any]:
         box = Polygon.from_bbox((case.place.x - d * 1.3, case.place.y - d, case.place.x + d * 1.3, case.place.y + d))
         box.srid = 4326
         near = list(seen.filter(place__bboverlaps=box, finished_at=None,
-                                reported_at__gte=timezone.now() - dt.timedelta(days=RELATED_DAYS)).order_by("-id")[:8])
+                                reported_at__gte=moment() - dt.timedelta(days=RELATED_DAYS)).order_by("-id")[:8])
     return {"case": case, "master": case.master, "duplicates": list(case.duplicates.order_by("id")[:20]),
             "same_caller": same, "near": near, "metres": NEAR_METRES}
 

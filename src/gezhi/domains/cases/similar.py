@@ -10,10 +10,10 @@ from typing import Any
 
 from django.contrib.gis.geos import Polygon
 from django.db.models import Q
-from django.utils import timezone
 
 from gezhi.kernel.access import sight
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.registry import registry
 
 from . import models as m
@@ -57,7 +57,7 @@ def similar(case: Any, actor: Actor) -> list[Similar]:
         box = Polygon.from_bbox((case.place.x - d * 1.3, case.place.y - d, case.place.x + d * 1.3, case.place.y + d))
         box.srid = 4326
         here |= Q(place__bboverlaps=box)
-    lately = Q(finished_at=None) | Q(finished_at__gte=timezone.now() - dt.timedelta(days=CLOSED_DAYS))
+    lately = Q(finished_at=None) | Q(finished_at__gte=moment() - dt.timedelta(days=CLOSED_DAYS))
     found = m.Case.objects.filter(sight(registry.register("case"), actor), here, lately).exclude(pk=case.pk).exclude(
         status__in=("merged", "voided", "draft"))
     if case.item_code:

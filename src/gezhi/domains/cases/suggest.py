@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
-from django.utils import timezone
 
 from gezhi.foundation.units.public import Unit
+from gezhi.kernel.door import moment
 from gezhi.kernel.kinds import area_q
 
 from . import models as m
@@ -40,7 +40,7 @@ def suggestions(case: Any) -> list[Suggestion]:
     """Units ranked for a case; four queries and the matrix."""
     if not case.item_code:
         return []
-    duties = {d.unit_id: d for d in reversed(ports.responsible(case.item_code, case.area_code, timezone.now()))}
+    duties = {d.unit_id: d for d in reversed(ports.responsible(case.item_code, case.area_code, moment()))}
     past = _history(case)
     ids = set(duties) | {pk for pk, _share in sorted(past.items(), key=lambda x: -x[1])[:MOST]}
     units = {u.pk: u for u in Unit.objects.filter(pk__in=ids, active=True)}
@@ -61,7 +61,7 @@ def suggestions(case: Any) -> list[Suggestion]:
 
 def _history(case: Any) -> dict[int, float]:
     """Share of each unit among the accepted dispatches of the same item in the same county, in half a year."""
-    since = (case.reported_at or timezone.now()) - dt.timedelta(days=HISTORY_DAYS)
+    since = (case.reported_at or moment()) - dt.timedelta(days=HISTORY_DAYS)
     rows = m.WorkOrder.objects.filter(area_q("area_code", case.area_code[:6]), item_code=case.item_code, parent=None,
                                       opened_at__gte=since, status__in=("submitted", "accepted"))
     counts = dict(rows.values_list("unit_id").annotate(n=Count("pk")))

@@ -8,12 +8,11 @@ from typing import Any
 
 import structlog
 from django.db.models import F
-from django.utils import timezone
 
 from gezhi.engines.jobs import Periodic
 from gezhi.engines.workflow.act import act
 from gezhi.kernel.actors import SYSTEM
-from gezhi.kernel.door import door
+from gezhi.kernel.door import door, moment
 from gezhi.kernel.errors import GezhiError
 
 from .limits import stage_limit
@@ -38,14 +37,14 @@ def _each(what: str, records: Iterable[Any], run: Callable[[Any], object]) -> in
 
 def resume_due(now: dt.datetime | None = None) -> int:
     """Resume the orders whose suspension ended. Returns how many."""
-    at = now or timezone.now()
+    at = now or moment()
     found = WorkOrder.objects.filter(status="suspended", held=False, suspended_until__lte=at).order_by("id")[:BATCH]
     return _each("resume", found, lambda order: act(SYSTEM, order, "resume", at=now))
 
 
 def close_unrated(now: dt.datetime | None = None) -> int:
     """Close the cases whose reporter neither answered nor rated in time. Returns how many."""
-    at = now or timezone.now()
+    at = now or moment()
     value, unit = stage_limit("unrated")
     rough = at - dt.timedelta(days=value if unit == "natural_day" else 0)
     found = Case.objects.filter(status="pending_callback", callback_from__lte=rough).order_by("id")[:BATCH]
@@ -55,7 +54,7 @@ def close_unrated(now: dt.datetime | None = None) -> int:
 
 def lapse_tasks(now: dt.datetime | None = None) -> int:
     """Take back the tasks that are overdue by as much again as their whole limit. Returns how many."""
-    at = now or timezone.now()
+    at = now or moment()
     found = Task.objects.filter(status="pending", paused=False, due_at__isnull=False).annotate(
         late=F("due_at") + (F("due_at") - F("given_at"))).filter(late__lte=at).select_related("case").order_by(
         "id")[:BATCH]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gezhi.engines.workflow import clocks
-from gezhi.kernel.door import Session, next_number
+from gezhi.kernel.door import Session, moment, next_number
 from gezhi.kernel.registry import registry
 from gezhi.kernel.workflow import Ask, State
 
@@ -91,7 +91,7 @@ def left_over(record: Any, name: str) -> tuple[float, str]:
     clock = last_clock(record, name)
     if clock is None:
         return (1, "work_day")
-    ended = clock.stopped_at or timezone.now()
+    ended = clock.stopped_at or moment()
     if clock.paused_at is not None and clock.remaining is not None:
         left = clock.remaining
     else:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as _n
 
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import Session
@@ -91,27 +92,27 @@ def forget() -> None:
 
 
 DEFAULTS = (
-    ("work_order.open", "unit_clerk:unit", "inbox sms", "todo", "新工单待签收：{title}", False),
-    ("work_order.rework", "unit_clerk:unit", "inbox sms", "todo", "工单被退回重办：{title}", False),
-    ("work_order.assign_handler", "assignee", "inbox sms", "todo", "有工单指派给您：{title}", False),
-    ("work_order.approve_return", "unit_clerk:unit", "inbox", "notice", "退回申请已同意：{title}", False),
-    ("work_order.refuse_return", "unit_clerk:unit", "inbox", "notice", "退回申请未获同意：{title}", False),
-    ("work_order.extended", "unit_clerk:unit", "inbox", "notice", "延期已批准：{title}", False),
-    ("task.give", "assignee", "inbox sms", "todo", "新任务：{title}", False),
-    ("task.hand_over", "assignee", "inbox sms", "todo", "任务改派给您：{title}", False),
-    ("application.apply", "reviewer:centre shift_leader:centre", "inbox", "todo", "有申请待审批：{title}", False),
-    ("application.refuse", "unit_clerk:unit", "inbox", "notice", "申请未获批准：{title}", False),
-    ("case.urgent", "shift_leader:area", "inbox sms", "warning", "特急事件：{title}", True),
-    ("case.redo", "shift_leader:centre", "inbox", "warning", "案件重派：{title}", False),
-    ("case.urge", "unit_clerk:unit", "inbox sms", "warning", "案件被催办：{title}", False),
-    ("case.instruct", "unit_clerk:unit shift_leader:centre", "inbox sms", "supervise", "领导批示：{title}", True),
-    ("case.file", "followers reporter", "inbox sms", "notice", "您反映的事项已立案：{title}", False),
-    ("case.dispatch", "followers", "inbox", "notice", "您关注的案件已派遣：{title}", False),
-    ("case.auto_dispatch", "followers", "inbox", "notice", "您关注的案件已派遣：{title}", False),
-    ("case.reject", "followers reporter", "inbox sms", "notice", "您反映的事项未予受理：{title}", False),
-    ("case.direct_reply", "followers reporter", "inbox sms", "notice", "您反映的事项已答复：{title}", False),
-    ("case.close", "followers reporter", "inbox sms", "notice", "您反映的事项已办结：{title}", False),
-    ("case.reopen", "followers", "inbox", "notice", "案件重新办理：{title}", False),
+    ("work_order.open", "unit_clerk:unit", "inbox sms", "todo", _n("新工单待签收：{title}"), False),
+    ("work_order.rework", "unit_clerk:unit", "inbox sms", "todo", _n("工单被退回重办：{title}"), False),
+    ("work_order.assign_handler", "assignee", "inbox sms", "todo", _n("有工单指派给您：{title}"), False),
+    ("work_order.approve_return", "unit_clerk:unit", "inbox", "notice", _n("退回申请已同意：{title}"), False),
+    ("work_order.refuse_return", "unit_clerk:unit", "inbox", "notice", _n("退回申请未获同意：{title}"), False),
+    ("work_order.extended", "unit_clerk:unit", "inbox", "notice", _n("延期已批准：{title}"), False),
+    ("task.give", "assignee", "inbox sms", "todo", _n("新任务：{title}"), False),
+    ("task.hand_over", "assignee", "inbox sms", "todo", _n("任务改派给您：{title}"), False),
+    ("application.apply", "reviewer:centre shift_leader:centre", "inbox", "todo", _n("有申请待审批：{title}"), False),
+    ("application.refuse", "unit_clerk:unit", "inbox", "notice", _n("申请未获批准：{title}"), False),
+    ("case.urgent", "shift_leader:area", "inbox sms", "warning", _n("特急事件：{title}"), True),
+    ("case.redo", "shift_leader:centre", "inbox", "warning", _n("案件重派：{title}"), False),
+    ("case.urge", "unit_clerk:unit", "inbox sms", "warning", _n("案件被催办：{title}"), False),
+    ("case.instruct", "unit_clerk:unit shift_leader:centre", "inbox sms", "supervise", _n("领导批示：{title}"), True),
+    ("case.file", "followers reporter", "inbox sms", "notice", _n("您反映的事项已立案：{title}"), False),
+    ("case.dispatch", "followers", "inbox", "notice", _n("您关注的案件已派遣：{title}"), False),
+    ("case.auto_dispatch", "followers", "inbox", "notice", _n("您关注的案件已派遣：{title}"), False),
+    ("case.reject", "followers reporter", "inbox sms", "notice", _n("您反映的事项未予受理：{title}"), False),
+    ("case.direct_reply", "followers reporter", "inbox sms", "notice", _n("您反映的事项已答复：{title}"), False),
+    ("case.close", "followers reporter", "inbox sms", "notice", _n("您反映的事项已办结：{title}"), False),
+    ("case.reopen", "followers", "inbox", "notice", _n("案件重新办理：{title}"), False),
 )
 """What holds until an administrator says otherwise."""
 

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from gezhi.kernel import seal
 from gezhi.kernel.actors import SYSTEM
@@ -76,7 +77,7 @@ def _tell(session: Session, event: Event, rule: NotifyRule, person: Recipient, t
         session.create(Message, {
             "channel": channel, "kind": rule.kind, "staff_id": person.staff_id, "recipient": person.name[:80],
             "phone": person.phone if channel == "sms" else None, "email": person.email if channel == "email" else "",
-            "title": rule.title.replace("{title}", title)[:120], "link_register": event.register,
+            "title": gettext(rule.title).replace("{title}", title)[:120], "link_register": event.register,
             "link_id": event.record_id, "event_id": event.pk, "address_key": key, "urgent": rule.urgent,
             "state": "delivered" if inbox else "queued", "sent_at": session.now if inbox else None,
             "next_at": None if inbox else session.now}, verb="tell", trusted=True, emit=inbox,

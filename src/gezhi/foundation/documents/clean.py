@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import door
@@ -48,7 +49,7 @@ def clean(now: dt.datetime | None = None, tell: Callable[[str], None] = lambda _
     for document in old.iterator():
         with door(SYSTEM) as session:
             if session.lock(document).owner_type == "":
-                session.remove(document, opinion="从未关联到记录")
+                session.remove(document, opinion=_("从未关联到记录"))
                 documents += 1
     kept, contents = store(), 0
     for number, key in enumerate(kept.keys(CONTENT_SECONDS)):

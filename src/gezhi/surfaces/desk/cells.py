@@ -181,7 +181,7 @@ def described(register: Register, name: str, raw: str) -> str:
         return "、".join(str(options.get(p, p)) for p in raw.split(","))
     if kind is not None and (spec or {}).get("type") == "area":
         return "、".join(kind.show(p) or p for p in raw.split(","))
-    return raw.replace("..", " 至 ").removeprefix("~")
+    return raw.replace("..", _(" 至 ")).removeprefix("~")
 
 
 def _spec(register: Register, name: str, kind: Kind | None) -> dict[str, Any] | None:

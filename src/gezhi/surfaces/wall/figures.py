@@ -127,7 +127,7 @@ def trend(register: Register, actor: Actor, area: str, now: dt.datetime) -> dict
         counted = dict(found.annotate(hour=TruncHour(field)).values_list("hour").annotate(n=Count("pk")))
         return [counted.get(hour, 0) for hour in hours]
 
-    return {"kind": "line", "smooth": True, "categories": [f"{timezone.localtime(h):%H时}" for h in hours],
+    return {"kind": "line", "smooth": True, "categories": [timezone.localtime(h).strftime(_("%H时")) for h in hours],
             "series": [{"name": _("新增"), "values": series(came)},
                        {"name": _("办结"), "values": series("finished_at")}],
             "links": [link(register, **{came: span(h, h + HOUR)}, **_within(register, area)) for h in hours]}

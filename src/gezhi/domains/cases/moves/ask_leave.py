@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gezhi.engines.workflow import clocks
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Conflict, Invalid
 
 from .. import models as m
@@ -65,7 +65,7 @@ def may_extend(order: Any, actor: Any) -> Any:
     if order.extensions >= stage_limit("extensions")[0]:
         return _("该工单已延期 %d 次，不能再申请") % order.extensions
     clock = clocks.running(order, "handle")
-    if actor.kind != "system" and clock is not None and timezone.now() > clock.due_at:
+    if actor.kind != "system" and clock is not None and moment() > clock.due_at:
         return _("工单已超期，不能申请延期")
     if _open_application(order, "extension"):
         return _("已有延期申请在审批中")

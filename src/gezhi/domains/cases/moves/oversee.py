@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gezhi.engines.workflow import clocks
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid, Missing
 
 from .. import models as m
@@ -75,7 +76,7 @@ def replied(ctx: Any) -> None:
 def may_urge(case: Any, actor: Any) -> Any:
     """The public may urge once a day."""
     if actor.role == "public" and case.urged_at is not None and timezone.localdate(
-            case.urged_at) == timezone.localdate():
+            case.urged_at) == timezone.localdate(moment()):
         return _("每天只能催办一次，您的催办已转给办理单位")
     return ""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gezhi.engines.workflow import clocks
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Conflict, Invalid
 
 from ..limits import stage_limit
@@ -133,7 +133,7 @@ def _too_late(case: Any, now: Any) -> bool:
 
 def may_reopen(case: Any, actor: Any) -> Any:
     """T40: within the time allowed after closing."""
-    late = actor.kind != "system" and _too_late(case, timezone.now())
+    late = actor.kind != "system" and _too_late(case, moment())
     return _("结案已超过可重新办理的期限") if late else ""
 
 

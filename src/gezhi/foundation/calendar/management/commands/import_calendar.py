@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from gezhi.foundation.calendar.load import load_days, plan_days
 from gezhi.foundation.calendar.source import BadHolidayFile, known_years, national_days, read_csv
@@ -16,15 +17,15 @@ from gezhi.kernel.errors import GezhiError
 class Command(BaseCommand):
     """Import holidays and made-up working days; shows what changes, and changes nothing with --dry-run."""
 
-    help = "导入节假日与调休：--year 2026（内置数据）或 --file 2027.csv（日期,类型,名称）"
+    help = _("导入节假日与调休：--year 2026（内置数据）或 --file 2027.csv（日期,类型,名称）")
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Either a year or a file."""
         group = parser.add_mutually_exclusive_group(required=True)
-        group.add_argument("--year", type=int, nargs="+", help="年份，可多个")
-        group.add_argument("--file", type=Path, help="CSV 文件，UTF-8 或 GB 18030")
-        parser.add_argument("--source", default="", help="依据，如国务院通知文号")
-        parser.add_argument("--dry-run", action="store_true", help="只显示将要做的修改")
+        group.add_argument("--year", type=int, nargs="+", help=_("年份，可多个"))
+        group.add_argument("--file", type=Path, help=_("CSV 文件，UTF-8 或 GB 18030"))
+        parser.add_argument("--source", default="", help=_("依据，如国务院通知文号"))
+        parser.add_argument("--dry-run", action="store_true", help=_("只显示将要做的修改"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, compare, write."""
@@ -37,15 +38,18 @@ class Command(BaseCommand):
             plan, version = load_days(SYSTEM, days, reason)
         except LookupError:
             raise CommandError(
-                f"内置数据只有 {known_years().start}–{known_years().stop - 1} 年，请用 --file 导入"
+                _("内置数据只有 %(first)d–%(last)d 年，请用 --file 导入")
+                % {"first": known_years().start, "last": known_years().stop - 1}
             ) from None
         except BadHolidayFile as error:
-            raise CommandError("\n".join(f"第 {line} 行：{text}" for line, text in error.errors)) from None
+            raise CommandError(
+                "\n".join(_("第 %(line)d 行：%(text)s") % {"line": line, "text": text} for line, text in error.errors)
+            ) from None
         except GezhiError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{plan}" + (f"；{version}" if version else ""))
         if version:
-            self.stdout.write("在办期限尚未重算：请在“日历版本”中确认")
+            self.stdout.write(_("在办期限尚未重算：请在“日历版本”中确认"))
 
 
 def _read(options: dict[str, Any]) -> list[Any]:
@@ -53,7 +57,7 @@ def _read(options: dict[str, Any]) -> list[Any]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise CommandError(f"无法读取 {path}：{error.strerror}") from None
+        raise CommandError(_("无法读取 %(path)s：%(why)s") % {"path": path, "why": error.strerror}) from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
