@@ -129,6 +129,10 @@ DATA = {
     "foundation/territory/sources.py": "headings that files of divisions use",
     "config/env.py": "a service's own name",
     "kernel/kinds/basic.py": "yes and no as spreadsheets write them",
+    "kernel/identifiers.py": "characters of number plates",
+    "kernel/kinds/masks.py": "double surnames and parts of addresses that a mask looks for",
+    "foundation/premises/chart.py": "how addresses name floors below ground",
+    "foundation/premises/wording.py": "the words of which addresses are made",
     "surfaces/gallery": "samples for builders: forms, cells and pages with something in them",
 }
 """Files (or folders) whose Chinese is data and not speech, each with what it is. Nothing else belongs here."""
