@@ -24,7 +24,8 @@ def chart(building: Any, actor: Actor) -> dict[str, Any]:
     register = registry.register("home")
     if not actor.may("home.view"):
         return {"units": [], "floors": []}
-    homes = register.model.objects.filter(sight(register, actor), building=building).select_related("address")[:MOST]
+    model: Any = register.model
+    homes = model.objects.filter(sight(register, actor), building=building).select_related("address")[:MOST]
     cells: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for home in sorted(homes, key=lambda h: _place(h.address.room_no)):
         at = home.address.floor or _floor_of(home.address.room_no), home.address.unit_no
