@@ -118,6 +118,7 @@ OURS = {"格治", "#格治", "简体中文", "系统", "留言回放"}
 DATA = {
     "demo": "the invented people, places and reports of the demo city",
     "engines/search/words.py": "words and characters that a search reads",
+    "engines/text": "words and endings that a classifier reads",
     "engines/transfer/sheet.py": "yes and no as spreadsheets write them",
     "engines/metrics/evaluate.py": "a unit of time as a declaration writes it",
     "exchange/places.py": "how the archive of letters writes its places, and the remark kept with each of them",
