@@ -17,7 +17,7 @@ from client import REPORT, load, pgbench
 from house import house, tell
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "8"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 CLIENTS = 32
 
 
@@ -72,7 +72,7 @@ def caught_up() -> None:
 
 
 def measure(web: str, dsn: str, secret: str) -> dict[str, Any]:
-    """Both in turns, so that a neighbour's load falls on both; the median round of each counts."""
+    """Both in turns, so that a neighbour's load falls on both; the median of the rounds' ratios counts."""
     place = spot()
     ours: list[dict[str, Any]] = []
     ceiling: list[float] = []
@@ -88,11 +88,11 @@ def measure(web: str, dsn: str, secret: str) -> dict[str, Any]:
             ceiling.append(pgbench(dsn, sql, SECONDS, CLIENTS, mode)["per_second"])
             print(f"round {number + 1}: intake {ours[-1]['per_second']:.0f}/s, p50 {ours[-1]['p50_ms']} ms, p99 "
                   f"{ours[-1]['p99_ms']} ms; pgbench {ceiling[-1]:.0f}/s ({mode})", flush=True)
-    ours.sort(key=lambda o: o["per_second"])
-    ceiling.sort()
-    middle, top = ours[len(ours) // 2], ceiling[len(ceiling) // 2]
+    pairs = sorted(zip(ours, ceiling, strict=True), key=lambda pair: pair[0]["per_second"] / pair[1])
+    middle, top = pairs[len(pairs) // 2]
+    ratios = [round(one["per_second"] / other, 3) for one, other in pairs]
     return {**middle, "bad": sum(o["bad"] for o in ours), "pgbench_per_second": round(top), "pgbench_mode": mode,
-            "ratio": round(middle["per_second"] / top, 3), "aim": 0.25}
+            "ratio": ratios[len(ratios) // 2], "lowest": ratios[0], "highest": ratios[-1], "aim": 0.25}
 
 
 def main() -> None:
