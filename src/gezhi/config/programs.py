@@ -48,7 +48,7 @@ class ProgramHandler(WSGIHandler):
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
-        chain = convert_exception_to_response(self._get_response)
+        chain: Any = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]  # no stub has it
         for layer in (Frame, SecurityMiddleware, RequestContext):
             chain = convert_exception_to_response(layer(chain))
         self._middleware_chain = chain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from importlib.resources import files
 from typing import Any
 
@@ -15,8 +16,8 @@ from .table import Code, CodeTable
 
 def shipped(name: str) -> list[dict[str, str]]:
     """Rows of ``data/<name>.csv``: ``code_tables`` or ``codes``."""
-    with files(__package__).joinpath("data", f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
+    text = files(__package__).joinpath("data", f"{name}.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 def seed(session: Session) -> None:

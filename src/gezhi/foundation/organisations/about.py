@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -44,4 +44,4 @@ class AboutOrganisations(Register):
     search = "organisation__name^3 organisation__uscc"
     reaches = {"area": AreaReach("organisation__area_code")}
     grants = GRANTS
-    extra_filters: Any = (Filter("area_code", _("所属区域"), by_area),)
+    extra_filters: ClassVar[Any] = (Filter("area_code", _("所属区域"), by_area),)

@@ -93,7 +93,7 @@ class Organisations(Register):
     def clean(self, record: Organisation, actor: Actor, changed: set[str]) -> None:
         """Check the representative's document; take area and wording from the address."""
         identifiers.checked(record, "legal_id_type", "legal_id_no")
-        if record.address_id:
+        if record.address is not None:
             record.area_code = record.area_code or record.address.area_code
             record.place = record.place or record.address.place
             record.address_text = record.address_text or record.address.text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -47,4 +47,4 @@ class AboutPersons(Register):
     links = "person"
     reaches = {"area": AreaReach("person__area_code")}
     grants = ABOUT_GRANTS
-    extra_filters: Any = ABOUT_FILTERS
+    extra_filters: ClassVar[Any] = ABOUT_FILTERS

@@ -117,9 +117,9 @@ class People(Register):
             raise Invalid({"birth": [_t("出生日期应在 1900 年以后、今天以前")]})
         if record.birth > _years_before(today, CONSENT_AGE) and not record.consent:
             raise Invalid({"consent": [_t("不满十四周岁，须经监护人同意并作标记")]})
-        if record.home_id and "home" in changed:
+        if record.home is not None and "home" in changed:
             record.area_code, record.current_address = record.home.area_code, record.home.text[:80]
-        if record.home_id and not record.area_code:
+        if record.home is not None and not record.area_code:
             record.area_code = record.home.area_code
         changed |= {"area_code", "current_address", "at_registered"}
         settle(record, changed)

@@ -90,7 +90,7 @@ def kind_for(field: models.Field, name: str = "") -> Kind:
     """
     kind = _class_for(field)
     if getattr(field, "sensitivity", "") in (SENSITIVE, HIGH):
-        kind = personal(kind)
+        kind = personal(kind)  # type: ignore[arg-type]  # classes can be hashed
     return kind(field, name)
 
 
