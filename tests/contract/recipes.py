@@ -39,8 +39,6 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
 """Overrides by register name, given a running number."""
 
 UNMADE: dict[str, str] = {
-    "text_model": "made by training, with its arrays beside it",
-    "text_suggestion": "made by the classifier for a report",
     "stage_limit": "one row a stage and urgency, there from the first migration",
     "document_limit": "one row a kind, there from the first migration",
 }
