@@ -54,9 +54,16 @@ def what_is_reported(*, photos: int = 0, role: str = "before") -> tuple[Ask, ...
     )
 
 
+def proposed(case: object, actor: object) -> object:
+    """The suggested item, when the form is opened."""
+    from .understand import proposed_item
+
+    return proposed_item(case, actor)
+
+
 def facts(*, item_required: bool) -> tuple[Ask, ...]:
     """Inputs by which an acceptor completes or corrects a case."""
-    item = Ask("item_code", models.CharField(_("事项"), max_length=16)) if item_required else char(
+    item = Ask("item_code", models.CharField(_("事项"), max_length=16), proposed) if item_required else char(
         "item_code", _("事项"), 16)
     return (
         item, char("title", _("标题"), 120), char("address", _("事发地址"), 200),
@@ -134,6 +141,10 @@ class CaseFlow(Workflow):
     auto_classify = Move(_("自动分类"), source=(reported,), to=registered, who=SYSTEM_ONLY, run=screen.auto_classify,
                          ask=(Ask("item_code", models.CharField(_("事项"), max_length=16)),
                               Ask("confidence", models.FloatField(_("把握")))))
+    mark_signs = Move(_("识别警示"), source=(reported,), who=SYSTEM_ONLY, run=screen.mark_signs, clock="start:accept",
+                      ask=(choice("urgency", _("紧急程度"), codes.URGENCIES),
+                           Ask("labels", models.JSONField(_("标签"), default=list, blank=True)),
+                           opinion(_("依据"))))
     amend = Move(_("更正信息"), source=(reported, registered, pending_dispatch, pending_coordination),
                  who="acceptor:centre dispatcher:centre", ask=facts(item_required=False), run=screen.amend)
     request_verification = Move(

@@ -23,7 +23,8 @@ STAGES = [
     ("archive", _("归档")), ("handle", _("处置（事项无时限时）")), ("margin", _("全程时限在处置之外的余量")),
     ("unrated", _("公众未评价自动结案")), ("reopen", _("结案后可重新办理的期限")),
     ("suspension_review", _("挂起复核周期")), ("gps_radius", _("现场任务的定位半径")),
-    ("classify", _("自动分类的把握阈值")), ("extensions", _("每张工单可延期次数")),
+    ("classify", _("自动分类的把握阈值")),
+    ("suggest", _("提示分类的把握阈值")), ("extensions", _("每张工单可延期次数")),
     ("suspensions", _("每个案件可挂起次数")), ("quota", _("单位在办件负荷基数")),
 ]
 UNITS = [("urgent_minute", _("紧急工作分")), ("urgent_hour", _("紧急工作时")), ("natural_day", _("自然日")),
@@ -41,7 +42,8 @@ DEFAULTS: dict[tuple[str, str], tuple[float, str]] = {
     ("callback", ""): (2, "work_hour"), ("archive", ""): (3, "work_day"), ("handle", ""): (5, "work_day"),
     ("margin", ""): (5, "work_day"), ("unrated", ""): (7, "natural_day"), ("reopen", ""): (30, "natural_day"),
     ("suspension_review", ""): (30, "natural_day"), ("gps_radius", ""): (200, "metre"),
-    ("classify", ""): (0.85, "share"), ("extensions", ""): (2, "count"), ("suspensions", ""): (1, "count"),
+    ("classify", ""): (0.85, "share"),
+    ("suggest", ""): (0.3, "share"), ("extensions", ""): (2, "count"), ("suspensions", ""): (1, "count"),
     ("quota", ""): (50, "count"),
 }
 """What holds until an administrator says otherwise; the rows are seeded with these values."""

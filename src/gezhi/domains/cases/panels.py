@@ -151,6 +151,13 @@ def suggested(case: Any, _actor: Actor) -> dict[str, Any]:
     return {"case": case, "suggestions": suggestions(case)}
 
 
+def understood(case: Any, actor: Actor) -> dict[str, Any]:
+    """What the classifier said of the report."""
+    from .understand import panel
+
+    return panel(case, actor)
+
+
 def satisfaction(case: Any, _actor: Actor) -> dict[str, Any]:
     """What the citizen said."""
     return {"case": case, "rows": [
@@ -168,6 +175,9 @@ CASE_PANELS = (
     Panel("request", _("诉求"), _template("case_request"), request),
     Panel("suggestions", _("派遣建议"), _template("case_suggestions"), suggested,
           when=lambda case, actor: case.status == "pending_dispatch" and actor.role in ("dispatcher", "shift_leader")),
+    Panel("understanding", _("分类建议"), _template("case_understanding"), understood,
+          when=lambda case, actor: case.status in ("reported", "registered") and actor.role in (
+              "acceptor", "shift_leader")),
     Panel("similar", _("相似案件"), _template("case_similar"), alike,
           when=lambda case, actor: case.status in ("reported", "registered") and actor.role == "acceptor"),
     Panel("orders", _("工单"), _template("case_orders"), orders, when=lambda case, _a: case.round > 0),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gezhi.engines.text.use import Said, say
 from gezhi.kernel.events import Port
 from gezhi.kernel.registry import registry
 
@@ -86,8 +87,14 @@ def grid_at(lon: float, lat: float) -> str:
     return registry.port("grid_at")(lon, lat) or ""
 
 
-def classify(text: str) -> tuple[str, float] | None:
-    """The item a text most likely is about and how sure that is, or ``None``: a person decides."""
+def item_path(code: str, at: dt.datetime) -> tuple[str, str, str]:
+    """Names of an item's domain, category and of itself, empty where the catalogue in force does not know."""
+    raw = registry.port("item_facts")(code, at) or {}
+    return str(raw.get("domain") or ""), str(raw.get("category") or ""), str(raw.get("name") or "")
+
+
+def classify(text: str) -> Said | None:
+    """What the classifier says of a text, best first, with its version; ``None``: a person decides."""
     return registry.port("classify")(text)
 
 
@@ -103,5 +110,5 @@ DEFAULTS = (
     Port("item_facts", _no_facts, default=True),
     Port("responsible", _nobody, default=True),
     Port("grid_at", lambda _lon, _lat: "", default=True),
-    Port("classify", lambda _text: None, default=True),
+    Port("classify", lambda text: say("item", text), default=True),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count
 
+from gezhi.engines.text import suggestion
 from gezhi.foundation.units.public import Unit
 from gezhi.kernel.door import moment
 from gezhi.kernel.kinds import area_q
@@ -19,6 +20,8 @@ from .limits import stage_limit
 WEIGHTS = {"rule": 0.45, "history": 0.25, "text": 0.20, "load": 0.10}
 HISTORY_DAYS = 180
 MOST = 6
+READ_LEAST = 0.2
+"""From this confidence on a unit is listed because of the words alone."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +45,30 @@ def suggestions(case: Any) -> list[Suggestion]:
         return []
     duties = {d.unit_id: d for d in reversed(ports.responsible(case.item_code, case.area_code, moment()))}
     past = _history(case)
-    ids = set(duties) | {pk for pk, _share in sorted(past.items(), key=lambda x: -x[1])[:MOST]}
+    read = _read(case)
+    ids = set(duties) | {pk for pk, sure in read.items() if sure >= READ_LEAST}
+    ids |= {pk for pk, _share in sorted(past.items(), key=lambda x: -x[1])[:MOST]}
     units = {u.pk: u for u in Unit.objects.filter(pk__in=ids, active=True)}
     quota = stage_limit("quota")[0] or 1
     busy = dict(m.WorkOrder.objects.filter(unit_id__in=units, finished_at=None).values_list("unit_id").annotate(
         n=Count("pk")))
-    sure = case.confidence or 0.0
     out = []
     for pk, unit in units.items():
         duty = duties.get(pk)
-        parts = {"rule": duty.score if duty else 0.0, "history": past.get(pk, 0.0), "text": sure if duty else 0.0,
+        said = read.get(pk, 0.0) if read else (case.confidence or 0.0) if duty else 0.0
+        parts = {"rule": duty.score if duty else 0.0, "history": past.get(pk, 0.0), "text": said,
                  "load": max(0.0, 1 - busy.get(pk, 0) / quota)}
         score = round(sum(WEIGHTS[k] * v for k, v in parts.items()), 3)
         out.append(Suggestion(unit, score, **parts, reason=duty.reason if duty else "",
                               rule_id=duty.rule_id if duty else "", version=duty.version if duty else ""))
     return sorted(out, key=lambda s: (-s.score, s.unit.pk))[:MOST]
+
+
+def _read(case: Any) -> dict[int, float]:
+    """What the unit model read in the report: unit to confidence; empty when no model was asked."""
+    row = suggestion.of(case, "unit")
+    pairs = [(row.label, row.confidence), *row.others] if row is not None else []
+    return {int(label): float(sure) for label, sure in pairs if str(label).isdigit()}
 
 
 def _history(case: Any) -> dict[int, float]:

@@ -1,4 +1,5 @@
+from .signs import TextSign
 from .suggestion import TextSuggestion
 from .text_model import TextArtefact, TextModel
 
-__all__ = ["TextArtefact", "TextModel", "TextSuggestion"]
+__all__ = ["TextArtefact", "TextModel", "TextSign", "TextSuggestion"]

@@ -54,6 +54,17 @@ def auto_classify(ctx: Any) -> None:
                       confidence=ctx.inputs["confidence"])
 
 
+def mark_signs(ctx: Any) -> None:
+    """Signs of danger or of a repeated or shared complaint were read in the words; danger shortens the accept clock."""
+    case, urgency = ctx.record, ctx.inputs.get("urgency")
+    ctx.values["labels"] = list(dict.fromkeys([*case.labels, *ctx.inputs["labels"]]))
+    if not urgency:
+        return
+    ctx.values["urgency"] = urgency
+    ctx.limits["accept"] = (*stage_limit("accept", urgency), case.centre_id)
+    ctx.then.append(lambda marked: intake.cry(ctx, marked))
+
+
 def can_file(case: Any, _actor: Any) -> Any:
     """What filing needs of a case."""
     if not case.item_code:

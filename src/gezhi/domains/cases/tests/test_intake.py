@@ -11,6 +11,8 @@ from gezhi.domains.cases.case_flow import CaseFlow
 from gezhi.domains.cases.models import Case
 from gezhi.domains.cases.public import by_source, progress, report
 from gezhi.engines.history import timeline, verify
+from gezhi.engines.text.model import Guess
+from gezhi.engines.text.use import Said
 from gezhi.engines.workflow.act import act
 from gezhi.foundation.units.public import public_actor
 from gezhi.kernel import outbox
@@ -144,7 +146,7 @@ def test_draft_becomes_a_report(city):
 def test_a_sure_classifier_registers_and_an_unsure_one_leaves_it_to_a_person(live_city, monkeypatch):
     guess = {"垃圾": ("0102001", 0.93), "噪声": ("0103001", 0.6), "神秘": ("9999", 0.99)}
     monkeypatch.setitem(registry._ports, "classify", lambda text: next(
-        (v for k, v in guess.items() if k in text), None))
+        (Said("item-1", (Guess(*v),)) for k, v in guess.items() if k in text), None))
     cases = {}
     for word in ("垃圾", "噪声", "神秘", "其他"):
         cases[word], _made = report(public_actor(), {**PLAIN, "content": f"{word}问题", "place": SPOT})
