@@ -22,11 +22,11 @@ _CLAUSES = re.compile(r"[，。！？；、,.!?;\s]+")
 
 
 class TextSign(Record):
-    """A word that marks a report; for a danger, words before it in the same clause may take its force away."""
+    """A word that marks a report; other words in the same clause may take its force away (feared, past, a risk)."""
 
     word = models.CharField(_("词语"), max_length=20, unique=True)
     kind = models.CharField(_("含义"), max_length=8, choices=KINDS)
-    unless = models.CharField(_("同句前文出现则不算"), max_length=200, default="", blank=True,
+    unless = models.CharField(_("同句出现则不算"), max_length=200, default="", blank=True,
                               help_text=_("空格分隔"))
     active = models.BooleanField(_("启用"), default=True)
 
@@ -84,12 +84,13 @@ def found(text: str) -> dict[str, list[str]]:
 
 
 def _counts(sign: TextSign, clause: str) -> bool:
-    """Whether the word stands in the clause and nothing before it takes its force away."""
-    before, word, _after = clause.partition(sign.word)
-    return bool(word) and not any(cue in before for cue in sign.unless.split())
+    """Whether the word stands in the clause and nothing else there takes its force away."""
+    return sign.word in clause and not any(cue in clause for cue in sign.unless.split())
 
 
-PAST = "避免 防止 以免 预防 杜绝 谨防 曾 去年 前年 当年 以前 如果 假如 万一 一旦 容易 可能 隐患 害怕 担心 怕 没有 未 不会 防 年"
+PAST = (
+    "避免 防止 以免 预防 杜绝 谨防 曾经 去年 前年 当年 以前 如果 假如 万一 一旦 难道 容易 经常 有时 "
+    "害怕 担心 生怕 没有发生 未发生 风险 事件 案例 减轻生")
 DANGER = (
     "有人落水 溺水 跳楼 轻生 自杀 割腕 服毒 喝农药 坠楼 煤气泄漏 燃气泄漏 天然气泄漏 "
     "液化气泄漏 煤气味 着火了 起火了 正在燃烧 冒浓烟 爆炸了 触电 漏电 电线掉落 坍塌 塌方 被困 "

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('custom', models.JSONField(blank=True, default=dict, editable=False, verbose_name='扩展字段')),
                 ('word', models.CharField(max_length=20, unique=True, verbose_name='词语')),
                 ('kind', models.CharField(choices=[('danger', '危及生命'), ('group', '群体诉求'), ('repeat', '重复诉求'), ('anger', '情绪激烈')], max_length=8, verbose_name='含义')),
-                ('unless', models.CharField(blank=True, default='', help_text='空格分隔', max_length=200, verbose_name='同句前文出现则不算')),
+                ('unless', models.CharField(blank=True, default='', help_text='空格分隔', max_length=200, verbose_name='同句出现则不算')),
                 ('active', models.BooleanField(default=True, verbose_name='启用')),
             ],
             options={
