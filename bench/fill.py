@@ -143,7 +143,7 @@ def _without_indexes(cursor: Any, table: str) -> list[str]:
 
 
 def fill(rows: int, say: Callable[[str], None] = print, seed: int = 7) -> None:
-    """Fill the tables of cases and orders with ``rows`` cases; they must be empty.
+    """Fill the tables of cases and orders with ``rows`` cases; what was there goes.
 
     Needs a superuser's connection in autocommit: foreign keys are not checked row by row.
     """
@@ -157,6 +157,7 @@ def fill(rows: int, say: Callable[[str], None] = print, seed: int = 7) -> None:
                        " set_config('maintenance_work_mem', '1GB', false),"
                        " set_config('session_replication_role', 'replica', false),"
                        " set_config('synchronous_commit', 'off', false)")
+        cursor.execute("TRUNCATE cases_case CASCADE")
         have = _ground(cursor, seed)
         again = [*_without_indexes(cursor, "cases_case"), *_without_indexes(cursor, "cases_workorder")]
         names, sql = _columns(Case, CASE)
