@@ -6,6 +6,7 @@ import datetime as dt
 import random
 import uuid
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -187,11 +188,17 @@ class ChoiceKind(Kind):
     def options(self) -> list[list[str]]:
         return [[str(code), str(label)] for code, label in self.field.flatchoices]  # type: ignore[union-attr]
 
+    @cached_property
+    def _codes(self) -> dict[str, tuple[Any, Any]]:
+        """Each code as text, with its value and its label as declared: looked up before any label is translated."""
+        if self.field is None or not self.field.choices:
+            return {}
+        return {str(code): (self.field.to_python(code), label) for code, label in self.field.flatchoices}
+
     def clean(self, raw: Any) -> Any:
         text = str(raw).strip()
-        for code, _label in self.field.flatchoices if self.field is not None and self.field.choices else ():
-            if text == str(code):  # before any label is translated
-                return self.field.to_python(code)  # type: ignore[union-attr]
+        if text in self._codes:
+            return self._codes[text][0]
         for code, label in self.options():
             if text in (code, label):
                 return self.field.to_python(code) if self.field is not None else code
@@ -200,6 +207,8 @@ class ChoiceKind(Kind):
 
     def show(self, value: Any) -> str:
         plain = "" if value is None else str(value)
+        if plain in self._codes:
+            return str(self._codes[plain][1])
         return next((label for code, label in self.options() if code == plain), plain)
 
     def widget(self) -> dict[str, Any]:
