@@ -100,7 +100,7 @@ def verify(source: Path, done: Progress) -> dict[str, Any]:
                     pass
                 sums[member.name] = reader.digest.hexdigest()
     except (tarfile.TarError, ValueError, EOFError) as error:
-        raise broken(source, str(error)) from None
+        raise broken(source, _("不是完整的备份，可能被截断或损坏（%s）") % error) from None
     if manifest is None:
         raise broken(source, _("没有清单，备份可能没有写完"))
     if manifest.get("format") != FORMAT:

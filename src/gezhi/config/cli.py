@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
 import keyword
 import sys
 
 import click
 
+from .clickwords import speak
 from .text import Trouble, _
+from .trouble import trouble_of
 
 # name, one line of help; the module is gezhi.config.commands.<name>
 COMMANDS = (
@@ -57,25 +58,6 @@ def cli() -> None:
     """格治 Gezhi"""
 
 
-def trouble_of(error: BaseException) -> Trouble | None:
-    """What an operator should read for *error*; None when it is a defect that deserves its traceback."""
-    if isinstance(error, Trouble):
-        return error
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return Trouble(_("磁盘已满：%s") % (error.filename or ""), _("请腾出空间后重试。"))
-    module, name = type(error).__module__, type(error).__name__
-    if name == "ValidationError" and module.startswith("pydantic"):
-        lines = [f"GEZHI_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]  # type: ignore[attr-defined]
-        return Trouble(_("环境变量有误：\n%s") % "\n".join(lines), "docs/operator.md")
-    if name == "ProgrammingError" and type(error.__cause__).__name__ == "UndefinedTable":
-        return Trouble(_("数据库结构还不是最新。"), _("请先运行 gezhi migrate。"))
-    if name == "OperationalError" and module.startswith(("psycopg", "django.db")):
-        from .database import unreachable
-
-        return unreachable(error)  # type: ignore[arg-type]
-    return None
-
-
 def show(trouble: Trouble) -> None:
     """Print *trouble* to the standard error stream."""
     click.echo(click.style("✗ ", fg="red", bold=True) + trouble.what, err=True)
@@ -85,8 +67,9 @@ def show(trouble: Trouble) -> None:
 
 def main() -> None:
     """Run the command line; ends the process."""
+    speak()
     try:
-        code = cli(standalone_mode=False)
+        code = cli(prog_name="gezhi", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:

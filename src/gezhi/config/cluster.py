@@ -297,7 +297,7 @@ def disk_full(folder: Path, free: int, needed: int) -> Trouble:
     return Trouble(
         _("磁盘空间不足：%(folder)s 只剩 %(free)d MB，至少需要 %(needed)d MB。")
         % {"folder": folder, "free": free >> 20, "needed": needed >> 20},
-        _("请腾出空间，或用 GEZHI_HOME 指定另一个目录。"),
+        _("请腾出空间，或换一个磁盘上的目录（数据目录用 GEZHI_HOME 指定）。"),
     )
 
 

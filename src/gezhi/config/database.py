@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import psycopg
 
 from .cluster import EXTENSIONS, Cluster, running
-from .env import Env, load
+from .env import SCHEMES, Env, load
 from .text import Trouble, _
 
 OLDEST = 150000
@@ -18,7 +18,7 @@ OLDEST = 150000
 def libpq(dsn: str) -> str:
     """*dsn* with the schemes other frameworks use (postgis://) replaced by libpq's."""
     scheme, mark, rest = dsn.partition("://")
-    return f"postgresql://{rest}" if mark and scheme in {"postgis", "postgres", "pgsql"} else dsn
+    return f"postgresql://{rest}" if mark and scheme in SCHEMES else dsn
 
 
 def check_server(dsn: str) -> None:

@@ -7,16 +7,25 @@ hosting platforms set it so. ``load()`` returns the same object for the life of 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from .text import _
+
 PROJECT = Path(__file__).resolve().parents[3]
 """The project's root folder (holds ``Makefile``, ``src`` and, by default, ``var``)."""
+
+
+SCHEMES = frozenset({"postgres", "postgresql", "postgis", "pgsql"})
+"""What a database's address may begin with; libpq takes the first two, other frameworks write the others."""
 
 
 class Env(BaseSettings):
@@ -77,15 +86,46 @@ class Env(BaseSettings):
     @classmethod
     def _host_and_port(cls, value: str) -> str:
         if value and not 1 <= split_bind(value)[1] <= 65535:
-            raise ValueError(f"{value!r} is not host:port with a port from 1 to 65535")
+            raise ValueError(_("端口应在 1 到 65535 之间"))
         return value
 
     @field_validator("field_key")
     @classmethod
     def _hex_key(cls, value: SecretStr) -> SecretStr:
-        text = value.get_secret_value()
-        if text and len(bytes.fromhex(text)) != 32:
-            raise ValueError("the field key is 64 hexadecimal digits")
+        if value.get_secret_value() and not re.fullmatch("[0-9a-fA-F]{64}", value.get_secret_value()):
+            raise ValueError(_("应为 64 位十六进制数"))
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _server(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in SCHEMES or not parts.path.strip("/") or not _port_is_sound(value)):
+            raise ValueError(_("应为 postgres://用户:密码@主机:5432/库名"))
+        return value
+
+    @field_validator("email_url")
+    @classmethod
+    def _gateway(cls, value: str) -> str:
+        if value != "spool" and not (urlsplit(value).scheme in {"smtp", "smtps"} and _port_is_sound(value)):
+            raise ValueError(_("应为 spool 或 smtp://用户:密码@主机:端口（加密用 smtps）"))
+        return value
+
+    @field_validator("language")
+    @classmethod
+    def _spoken(cls, value: str) -> str:
+        for language in ("zh-hans", "en"):
+            if value.lower().startswith(language[:2]):
+                return language
+        raise ValueError(_("应为 zh-hans 或 en"))
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError
+            raise ValueError(_("应为时区名，如 Asia/Shanghai")) from None
         return value
 
     @model_validator(mode="after")
@@ -129,6 +169,14 @@ class Env(BaseSettings):
         return self.home / "spool"
 
 
+def _port_is_sound(url: str) -> bool:
+    """True if the address names a host and, where it has one, a port that can be."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 def split_bind(value: str) -> tuple[str, int]:
     """Split ``host:port``.
 
@@ -138,7 +186,7 @@ def split_bind(value: str) -> tuple[str, int]:
     """
     host, colon, port = value.rpartition(":")
     if not colon or not port.isdigit():
-        raise ValueError(f"{value!r} is not host:port")
+        raise ValueError(_("应为 主机:端口，如 127.0.0.1:8000"))
     return host.strip("[]") or "127.0.0.1", int(port)
 
 

@@ -33,5 +33,5 @@ def configure(env: Env) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(env.log_level)
-    for name in ("procrastinate", "django.db.backends", "psycopg.pool"):
+    for name in ("procrastinate", "django.db.backends", "psycopg.pool", "pyogrio"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(env.log_level)))

@@ -14,11 +14,15 @@ from pathlib import Path
 LOCALE = Path(__file__).resolve().parents[1] / "ui" / "locale"
 
 
+def english() -> bool:
+    """Whether the operator reads English: GEZHI_LANGUAGE, else LC_ALL or LANG."""
+    wanted = os.environ.get("GEZHI_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return wanted.lower().startswith("en")
+
+
 @cache
 def _catalogue() -> gettext.NullTranslations:
-    wanted = os.environ.get("GEZHI_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    languages = ["en"] if wanted.startswith("en") else []
-    return gettext.translation("django", LOCALE, languages=languages or ["zh_Hans"], fallback=True)
+    return gettext.translation("django", LOCALE, languages=["en" if english() else "zh_Hans"], fallback=True)
 
 
 def _(message: str) -> str:

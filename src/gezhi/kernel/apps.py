@@ -14,10 +14,21 @@ from .registry import registry
 
 
 class Room(AppConfig):
-    """An app of the house. Set ``name``, ``label`` and ``declares`` (modules with a ``DECLARES`` tuple)."""
+    """An app of the house. Set ``name``, ``label`` and ``declares`` (modules with a ``DECLARES`` tuple).
+
+    A room without a ``models.py`` finds its models in the modules it declares: a noun is one file and its name in that
+    list. ``models.py`` is for rooms whose nouns need each other before they can be declared.
+    """
 
     default_auto_field = "django.db.models.BigAutoField"
     declares: ClassVar[tuple[str, ...]] = ()
+
+    def import_models(self) -> None:
+        """Import the models: of ``models.py``, or of the modules that are declared."""
+        super().import_models()
+        if self.models_module is None:
+            modules = [import_module(f"{self.name}.{module}") for module in self.declares]
+            self.models_module = modules[0] if modules else None  # Django asks only whether there is one
 
     def ready(self) -> None:
         for module in self.declares:

@@ -18,7 +18,7 @@ from ..cluster import disk_full
 from ..database import database, libpq
 from ..dump import dump, table_count
 from ..env import Env
-from ..text import _
+from ..text import Trouble, _
 
 
 def documents(env: Env) -> list[tuple[str, Path]]:
@@ -43,15 +43,29 @@ def check_space(env: Env, folder: Path) -> None:
         raise disk_full(folder, free, needed)
 
 
+def place(target: Path) -> Path:
+    """The file to write for *target*, a file or a folder; the folder is made if its own folder is there.
+
+    Not more than that one: a disk that is not mounted should not be mistaken for an empty folder. Raises: Trouble.
+    """
+    target = target.absolute()
+    if target.suffix != ".tar":
+        target = target / time.strftime("gezhi-%Y%m%d-%H%M%S.tar")
+    folder = target.parent
+    if folder.exists() and not folder.is_dir():
+        raise Trouble(_("%s 是文件，不是文件夹。") % folder, _("请给出文件夹，或以 .tar 结尾的文件名。"))
+    if not folder.parent.is_dir():
+        raise Trouble(_("没有文件夹 %s。") % folder.parent, _("请先建立文件夹，或检查磁盘是否已经挂载。"))
+    folder.mkdir(exist_ok=True)
+    return target
+
+
 @click.command(help=_("备份数据库和文件，写成一个 .tar 文件。运行中也可以备份。"))
 @click.argument("target", required=False, type=click.Path(path_type=Path))
 def command(target: Path | None) -> None:
     """Write a backup to *target*: a file, a folder, or by default ``<home>/backups``."""
     with database(click.echo) as env:
-        target = (target or env.home / "backups").absolute()
-        if target.suffix != ".tar":
-            target = target / time.strftime("gezhi-%Y%m%d-%H%M%S.tar")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target = place(target or env.home / "backups")
         check_space(env, target.parent)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder, bar() as progress:
             dumped = Path(folder) / DUMP

@@ -98,14 +98,14 @@ def _print(env: Env, phase: str, rows: list[dict[str, Any]], data: dict[str, Any
     for heading in (_("进程"), "pid", _("状态"), _("内存"), _("已运行"), _("重启")):
         table.add_column(heading, justify="left" if heading in {_("进程"), _("状态")} else "right")
     for row in rows:
-        state = f"[green]{_('运行')}[/]" if row["running"] else f"[red]{_('停止')}[/]"
+        state = f"[green]{_('运行中')}[/]" if row["running"] else f"[red]{_('已停止')}[/]"
         size = f"{row['memory'] / 1e6:.0f} MB"
         table.add_row(row["name"], str(row["pid"] or "-"), state, size, span(row["seconds"]), str(row["restarts"]))
     console.print(table)
     if "error" in data:
         console.print(f"[red]{_('数据库没有应答')}[/]: {data['error']}")
         return
-    words = {"jobs": _("任务"), "failed jobs": _("失败任务"), "events": _("待派送事件"), "dead events": _("死信")}
+    words = {"jobs": _("后台任务"), "failed jobs": _("失败任务"), "events": _("待派送事件"), "dead events": _("死信")}
     queues = " · ".join(f"{words[name]} {data[name]}" for name in QUEUES if name in data)
     console.print(f"PostgreSQL {data['server']} · {data['bytes'] / 1e6:.0f} MB · {data['connections']} " + _("个连接"))
     if queues:

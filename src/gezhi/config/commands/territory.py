@@ -78,7 +78,10 @@ def check(area: str, tolerance: float) -> None:
     with application(click.echo):
         from gezhi.foundation.territory import checking
 
-        faults = checking.check_below(area, tolerance)
+        try:
+            faults = checking.check_below(area, tolerance)
+        except LookupError:
+            raise Trouble(_("没有区划“%s”。") % area, _("请给出已导入的区域代码，不给则校验全部。")) from None
         for found in faults.values():
             for fault in found:
                 click.echo(fault.message)

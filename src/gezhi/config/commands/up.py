@@ -27,12 +27,12 @@ def _prepare(*, demo: bool) -> None:
     if _gezhi("migrate", "--static"):
         raise Trouble(_("数据库结构更新失败。"), "gezhi doctor")
     if demo and _gezhi("demo", "build", "--if-absent"):
-        raise Trouble(_("示范城市没有建成。"), "gezhi demo build")
+        raise Trouble(_("演示城市没有建成。"), "gezhi demo build")
 
 
 @click.command(help=_("启动：数据库、网页、实时推送、后台任务。"))
 @click.option("--detach", is_flag=True, help=_("在后台运行"))
-@click.option("--demo", is_flag=True, help=_("没有示范城市时先建立"))
+@click.option("--demo", is_flag=True, help=_("没有演示城市时先建立"))
 def command(*, detach: bool, demo: bool) -> None:
     """Start; returns when stopped, or when ready if detached."""
     if detach:

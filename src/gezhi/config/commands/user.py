@@ -33,7 +33,7 @@ def _set_password(staff: Any, password: str) -> None:
     try:
         validate_password(password, staff)
     except ValidationError as error:
-        raise Trouble("；".join(map(str, error.messages))) from None
+        raise Trouble("\n  ".join(map(str, error.messages))) from None
     staff.set_password(password)
     staff.save()
 
@@ -75,15 +75,23 @@ def add(username: str, name: str, password: str, keep_password: bool) -> None:
 @click.option("--area", default="", help=_("区域代码；默认为单位的管辖区域"))
 def post(username: str, unit_code: str, role_code: str, area: str) -> None:
     """Give a person a post."""
+    from django.db.models import Q
+
     from gezhi.foundation.units.models import Post, Role, Unit
 
+    staff = _staff(username)
     unit = Unit.objects.filter(code=unit_code).first()
+    if unit is None:
+        near = Unit.objects.filter(Q(name__icontains=unit_code) | Q(code__istartswith=unit_code)).order_by("id")[:8]
+        known = near or Unit.objects.order_by("id")[:8]
+        raise Trouble(_("没有单位“%s”。") % unit_code,
+                      _("单位编码，例如：%s") % "，".join(f"{u.code} {u.name}" for u in known) if known else
+                      _("请先在“单位”登记簿建立或导入单位。"))
     role = Role.objects.filter(code=role_code).first()
-    if unit is None or role is None:
+    if role is None:
         roles = " ".join(Role.objects.order_by("id").values_list("code", flat=True))
-        raise Trouble(_("没有单位“%s”。") % unit_code if unit is None else _("没有角色“%s”。") % role_code,
-                      _("角色代码：%s") % roles)
-    made = _write("create", Post, {"staff": _staff(username), "unit": unit, "role": role, "area_code": area})
+        raise Trouble(_("没有角色“%s”。") % role_code, _("角色代码：%s") % roles)
+    made = _write("create", Post, {"staff": staff, "unit": unit, "role": role, "area_code": area})
     click.echo(_("已分配岗位：%s") % made)
 
 

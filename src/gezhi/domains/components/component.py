@@ -74,3 +74,6 @@ class Components(Register):
         changed |= {"name", "code"}
         if record.since and record.changed_on and record.changed_on < record.since:
             raise Invalid({"changed_on": [_t("变更日期不能早于初始日期")]})
+
+
+DECLARES = (Components,)

@@ -4,4 +4,4 @@ from gezhi.kernel.apps import Room
 class EnterprisesConfig(Room):
     name = "gezhi.domains.enterprises"
     label = "enterprises"
-    declares = ("declares",)
+    declares = ("private_org", "social_org", "courier")

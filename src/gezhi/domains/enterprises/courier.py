@@ -35,3 +35,6 @@ class CourierCompanies(AboutOrganisations):
     filters = "brand licence reg_type checks_all names_all xrays_all organisation"
     search = "brand^2 organisation__name^3 organisation__uscc"
     form = ("organisation brand licence scope", "reg_type holding cameras xrays", "checks_all names_all xrays_all")
+
+
+DECLARES = (CourierCompanies,)

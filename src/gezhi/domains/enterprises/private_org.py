@@ -28,3 +28,6 @@ class PrivateOrgs(WithBodies):
     columns = "organisation category is_hazchem hazard has_party has_union has_youth has_women"
     filters = "category is_hazchem hazard party_ready has_party has_union has_youth has_women organisation"
     form = ("organisation category is_hazchem hazard", *FORM)
+
+
+DECLARES = (PrivateOrgs,)

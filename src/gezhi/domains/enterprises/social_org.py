@@ -35,3 +35,6 @@ class SocialOrgs(WithBodies):
     search = "organisation__name^3 organisation__uscc register_no"
     form = ("organisation kind state register_no register_authority approved_on", "residence fund_source overseas",
             *FORM)
+
+
+DECLARES = (SocialOrgs,)

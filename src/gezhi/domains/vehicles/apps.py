@@ -4,4 +4,4 @@ from gezhi.kernel.apps import Room
 class VehiclesConfig(Room):
     name = "gezhi.domains.vehicles"
     label = "vehicles"
-    declares = ("declares",)
+    declares = ("vehicle", "use")

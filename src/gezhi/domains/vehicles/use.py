@@ -50,3 +50,6 @@ class VehicleUses(Register):
         """A journey ends after it began."""
         if record.to_at and record.to_at < record.from_at:
             raise Invalid({"to_at": [_t("结束时间不能早于开始时间")]})
+
+
+DECLARES = (VehicleUses,)

@@ -83,3 +83,6 @@ class Vehicles(Register):
             record.area_code = near[0].area_code
             changed.add("area_code")
         settle(record, changed, "")
+
+
+DECLARES = (Vehicles,)

@@ -137,10 +137,10 @@ def check(tables: Mapping[str, Sequence[Row]], departments: Mapping[str, str]) -
         departments: names and aliases of department types to their codes.
     """
     checker = _Check(departments)
-    for table in NEEDED:
-        rows = tables[table]
-        if checker.header(table, rows):
-            getattr(checker, table)(rows)
+    headers = [checker.header(table, tables[table]) for table in NEEDED]
+    if all(headers):  # else a wrong file would make the rows of the other two wrong as well
+        for table in NEEDED:
+            getattr(checker, table)(tables[table])
     return checker.errors
 
 

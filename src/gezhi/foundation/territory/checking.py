@@ -29,8 +29,14 @@ def check(area_code: str, tolerance_m2: float = validate.TOLERANCE_M2) -> list[V
 
 
 def check_below(area_code: str, tolerance_m2: float = validate.TOLERANCE_M2) -> dict[str, list[Violation]]:
-    """List the violations of a region and of everything below it, by the region's code; sound ones are left out."""
+    """List the violations of a region and of everything below it, by the region's code; sound ones are left out.
+
+    Args: area_code: where to begin, "" for everything; tolerance_m2: smaller faults are rounding.
+    Raises: LookupError: no region in use has a code of *area_code* or below.
+    """
     found = apps.get_model("territory", "Region").objects.filter(area_q("area_code", area_code), status="active")
+    if area_code and not found.exists():
+        raise LookupError(area_code)
     result = {region.area_code: _check(region, tolerance_m2) for region in found.order_by("area_code")}
     return {code: faults for code, faults in result.items() if faults}
 

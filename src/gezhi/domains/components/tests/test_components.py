@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.gis.geos import Point
 
-from gezhi.domains.components.models import Component
+from gezhi.domains.components.component import Component
 from gezhi.foundation.catalogue.models import ComponentType
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write

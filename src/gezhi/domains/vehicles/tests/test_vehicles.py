@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gezhi.domains.vehicles.models import Vehicle, VehicleUse
+from gezhi.domains.vehicles.use import VehicleUse
+from gezhi.domains.vehicles.vehicle import Vehicle
 from gezhi.foundation.organisations.models import Organisation
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write

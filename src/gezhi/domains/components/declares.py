@@ -1,5 +1,0 @@
-"""What this room declares."""
-
-from .component import Components
-
-DECLARES = (Components,)

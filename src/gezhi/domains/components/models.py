@@ -1,3 +1,0 @@
-from .component import Component
-
-__all__ = ["Component"]
