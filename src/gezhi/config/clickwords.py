@@ -1,7 +1,7 @@
 """Click's own words in Chinese: usage lines and refusals of wrong options.
 
-Click asks gettext for English msgids, and in the language of variables that do not name ours. Its words therefore stand in
-``ui/locale/zh_Hans/LC_MESSAGES/click.po`` and are put in the place of the function that each module of click asks.
+Click asks gettext for English msgids, and in the language of variables that do not name ours. Its words therefore stand
+in ``ui/locale/zh_Hans/LC_MESSAGES/click.po`` and are put in the place of the function that each module of click asks.
 """
 
 from __future__ import annotations
