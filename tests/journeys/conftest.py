@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from gezhi.foundation.units.models import Post, Role, Staff, Unit
-from gezhi.kernel.actors import SYSTEM
-from gezhi.kernel.door import write
+from tests.house import people
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the thread of the test
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -35,11 +33,7 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def gardener(transactional_db, live_server) -> SimpleNamespace:
     """Somebody who tends the trees of one county, with the session of a browser."""
-    unit = write(SYSTEM, "create", Unit, {
-        "code": "U1", "name": "园林站", "kind": "department", "level": "county", "area_code": "320508"})
-    role = write(SYSTEM, "create", Role, {"code": "gardener", "name": "园丁", "face": "worker"})
-    staff = write(SYSTEM, "create", Staff, {"username": "hua", "name": "华演示"})
-    write(SYSTEM, "create", Post, {"staff": staff, "unit": unit, "role": role, "area_code": "320508"})
+    staff = people.gardener()
     client = Client()
     client.force_login(staff)
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}

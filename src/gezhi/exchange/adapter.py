@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.kernel.access import kept
 from gezhi.kernel.actors import SYSTEM, Actor
 from gezhi.kernel.door import door
 from gezhi.kernel.errors import Invalid
@@ -55,7 +56,7 @@ class Adapters(Register):
     search = "code name"
     order = "code"
     form = ("code name mode endpoint secret area_code enabled", "mapping")
-    grants = {"view": "admin:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all"}
+    grants = kept("admin:all", view="admin:all", verbs="create change remove")
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """The mapping can be read; a webhook has a secret to sign with, a mailbox an address."""

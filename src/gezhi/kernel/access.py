@@ -13,6 +13,17 @@ from .kinds.places import area_q
 NOTHING = Q(pk__in=())
 
 
+KEEPING = "create change remove export import"
+
+
+def kept(by: str, *, view: str = "*:all", verbs: str = KEEPING) -> dict[str, str]:
+    """Grants of a register that one sort of people keeps and others read.
+
+    Args: by: who has *verbs*, e.g. ``admin:all``. view: who reads it. verbs: blank-separated.
+    """
+    return {"view": view, **dict.fromkeys(verbs.split(), by)}
+
+
 class Reach:
     """A set of records relative to an actor.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -13,54 +13,58 @@ from . import seal
 from .registry import registry
 
 
-class AreaCodeField(models.CharField):
+class _Own:
+    """A field of the house: ``presets`` hold unless the declaration says otherwise; ``kept`` go into migrations."""
+
+    presets: ClassVar[dict[str, Any]] = {}
+    kept: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **{**self.presets, **kw})
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kw = super().deconstruct()  # type: ignore[misc]
+        return name, path, args, {**kw, **{key: getattr(self, key) for key in self.kept}}
+
+
+class AreaCodeField(_Own, models.CharField):
     """Territory of a record as ``area_code``: city 4, county 6, town 9, community 12, grid 15 digits.
 
     A prefix is an ancestor (GB/T 2260, GB/T 10114), so one index serves all five levels.
     """
 
+    presets: ClassVar = {"max_length": 15, "db_collation": "C", "blank": True, "default": ""}
+
     def __init__(self, *args: Any, **kw: Any) -> None:
-        kw.setdefault("max_length", 15)
-        kw.setdefault("db_collation", "C")
-        kw.setdefault("blank", True)
-        kw.setdefault("default", "")
         super().__init__(*args, **kw)
         self.validators.append(RegexValidator(r"^\d{0,15}$", _("区域代码只能是数字")))
 
 
-class CreditCodeField(models.CharField):
+class CreditCodeField(_Own, models.CharField):
     """Unified social credit code (统一社会信用代码, GB 32100), checked when written."""
 
-    def __init__(self, *args: Any, **kw: Any) -> None:
-        kw.setdefault("max_length", 18)
-        super().__init__(*args, **kw)
+    presets: ClassVar = {"max_length": 18}
 
 
-class PlateField(models.CharField):
+class PlateField(_Own, models.CharField):
     """Number plate (号牌号码, GA 36), checked when written."""
 
-    def __init__(self, *args: Any, **kw: Any) -> None:
-        kw.setdefault("max_length", 12)
-        super().__init__(*args, **kw)
+    presets: ClassVar = {"max_length": 12}
 
 
-class ComponentCodeField(models.CharField):
+class ComponentCodeField(_Own, models.CharField):
     """17-digit code of a component (管理部件标识码, GB/T 47678.5), checked when written."""
 
-    def __init__(self, *args: Any, **kw: Any) -> None:
-        kw.setdefault("max_length", 17)
-        super().__init__(*args, **kw)
+    presets: ClassVar = {"max_length": 17}
 
 
-class RegionCodeField(models.CharField):
+class RegionCodeField(_Own, models.CharField):
     """12-digit code of any area of the country (户籍地); a record's own territory is an :class:`AreaCodeField`."""
 
-    def __init__(self, *args: Any, **kw: Any) -> None:
-        kw.setdefault("max_length", 12)
-        super().__init__(*args, **kw)
+    presets: ClassVar = {"max_length": 12}
 
 
-class OwnNumberField(models.CharField):
+class OwnNumberField(_Own, models.CharField):
     """A record's own number, given once by the door: a letter and eleven random signs of Crockford's base 32.
 
     Names a record in files and links where its real name or number is not for everybody's eyes. Random, so that it
@@ -72,55 +76,41 @@ class OwnNumberField(models.CharField):
 
     SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     of = ""
+    presets: ClassVar = {"max_length": 12, "unique": True, "blank": True, "default": "", "editable": False}
+    kept = ("prefix", "editable")
 
     def __init__(self, *args: Any, prefix: str = "N", **kw: Any) -> None:
         self.prefix = prefix
-        kw.setdefault("max_length", 12)
-        kw.setdefault("unique", True)
-        kw.setdefault("blank", True)
-        kw.setdefault("default", "")
-        kw.setdefault("editable", False)
         super().__init__(*args, **kw)
-
-    def deconstruct(self) -> tuple[str, str, Any, Any]:
-        name, path, args, kw = super().deconstruct()
-        return name, path, args, {**kw, "prefix": self.prefix, "editable": self.editable}
 
     def derive(self, record: models.Model) -> str:
         """The number the record has, or a new one."""
         return getattr(record, self.attname) or self.prefix + "".join(secrets.choice(self.SIGNS) for _n in range(11))
 
 
-class CodeField(models.CharField):
+class _OfTable(_Own):
+    """Of an editable code table, named by ``table``."""
+
+    kept = ("table",)
+
+    def __init__(self, *args: Any, table: str = "", **kw: Any) -> None:
+        self.table = table
+        super().__init__(*args, **kw)
+
+
+class CodeField(_OfTable, models.CharField):
     """A code of an editable code table (``table``), checked when written."""
 
-    def __init__(self, *args: Any, table: str = "", **kw: Any) -> None:
-        self.table = table
-        kw.setdefault("max_length", 20)
-        super().__init__(*args, **kw)
-
-    def deconstruct(self) -> tuple[str, str, Any, Any]:
-        name, path, args, kw = super().deconstruct()
-        if self.table:
-            kw["table"] = self.table
-        return name, path, args, kw
+    presets: ClassVar = {"max_length": 20}
 
 
-class CodesField(models.JSONField):
+class CodesField(_OfTable, models.JSONField):
     """Several codes of an editable code table (多选), kept as a list."""
 
-    def __init__(self, *args: Any, table: str = "", **kw: Any) -> None:
-        self.table = table
-        kw.setdefault("default", list)
-        kw.setdefault("blank", True)
-        super().__init__(*args, **kw)
-
-    def deconstruct(self) -> tuple[str, str, Any, Any]:
-        name, path, args, kw = super().deconstruct()
-        return name, path, args, {**kw, "table": self.table}
+    presets: ClassVar = {"default": list, "blank": True}
 
 
-class SealedField(models.BinaryField):
+class SealedField(_Own, models.BinaryField):
     """Text encrypted at rest (AES-256-GCM). Add a :class:`BlindField` beside it for exact search.
 
     Args:
@@ -131,21 +121,12 @@ class SealedField(models.BinaryField):
 
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
+    presets: ClassVar = {"editable": True, "null": True, "blank": True}
+    kept = ("form", "high", "editable")
 
     def __init__(self, *args: Any, form: str = "text", high: bool = False, **kw: Any) -> None:
         self.form, self.high = form, high
-        kw.setdefault("editable", True)
-        kw.setdefault("null", True)
-        kw.setdefault("blank", True)
         super().__init__(*args, **kw)
-
-    def deconstruct(self) -> tuple[str, str, Any, Any]:
-        name, path, args, kw = super().deconstruct()
-        kw["form"] = self.form
-        kw["editable"] = self.editable
-        if self.high:
-            kw["high"] = True
-        return name, path, args, kw
 
     def get_prep_value(self, value: Any) -> Any:
         if value in (None, ""):
@@ -162,20 +143,20 @@ class SealedField(models.BinaryField):
         return ""
 
 
-class BlindField(models.BinaryField):
-    """Keyed blind index of a :class:`SealedField` (``of``), filled by the door."""
+class _Derived(_Own):
+    """Filled by the door from the fields that ``of`` names."""
+
+    kept = ("of",)
 
     def __init__(self, *args: Any, of: str = "", **kw: Any) -> None:
         self.of = of
-        kw.setdefault("max_length", 16)
-        kw.setdefault("null", True)
-        kw.setdefault("editable", False)
         super().__init__(*args, **kw)
 
-    def deconstruct(self) -> tuple[str, str, Any, Any]:
-        name, path, args, kw = super().deconstruct()
-        kw["of"] = self.of
-        return name, path, args, kw
+
+class BlindField(_Derived, models.BinaryField):
+    """Keyed blind index of a :class:`SealedField` (``of``), filled by the door."""
+
+    presets: ClassVar = {"max_length": 16, "null": True, "editable": False}
 
     def derive(self, record: models.Model) -> bytes | None:
         """The index of the sealed value the record now holds."""
@@ -183,33 +164,19 @@ class BlindField(models.BinaryField):
         return seal.blind(value) if value else None
 
 
-class HashField(models.CharField):
+class HashField(_Own, models.CharField):
     """A password hash or key digest; no surface ever shows it."""
 
-    def __init__(self, *args: Any, **kw: Any) -> None:
-        kw.setdefault("max_length", 128)
-        kw.setdefault("default", "")
-        kw.setdefault("blank", True)
-        kw.setdefault("editable", False)
-        super().__init__(*args, **kw)
+    presets: ClassVar = {"max_length": 128, "default": "", "blank": True, "editable": False}
 
 
-class TokensField(models.Field):
+class TokensField(_Derived, models.Field):
     """Full-text index of a record: words of the fields ``of``, as a ``tsvector``, filled by the door.
 
     Words come from the ``tokenise`` port (Chinese word segmentation); give the model a GIN index on it.
     """
 
-    def __init__(self, *args: Any, of: str = "", **kw: Any) -> None:
-        self.of = of
-        kw.setdefault("null", True)
-        kw.setdefault("editable", False)
-        super().__init__(*args, **kw)
-
-    def deconstruct(self) -> tuple[str, str, Any, Any]:
-        name, path, args, kw = super().deconstruct()
-        kw["of"] = self.of
-        return name, path, args, kw
+    presets: ClassVar = {"null": True, "editable": False}
 
     def db_type(self, connection: Any) -> str:
         return "tsvector"

@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.kernel.access import kept
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import Session
 from gezhi.kernel.errors import Invalid
@@ -82,7 +83,7 @@ class StageLimits(Register):
     filters = "stage urgency"
     order = "id"
     form = ("stage urgency value unit_of", "remark")
-    grants = {"view": "*:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all"}
+    grants = kept("admin:all", verbs="create change remove")
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """A stage keeps the sort of unit it is measured in."""

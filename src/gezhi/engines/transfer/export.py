@@ -5,16 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from gezhi.engines.tables.query import Query
 from gezhi.kernel.actors import Actor
@@ -22,6 +18,7 @@ from gezhi.kernel.door import door
 from gezhi.kernel.errors import Invalid, Refused
 from gezhi.kernel.kinds import Kind
 
+from .book import cell, spooled, started
 from .values import again, safe, shown
 
 MOST = 200_000
@@ -108,28 +105,11 @@ def as_csv(export: Export) -> Iterator[bytes]:
 
 def as_xlsx(export: Export) -> Any:
     """An open temporary file with the workbook; rows go to disk as they are read."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(str(export.query.register.label)[:31])
-    sheet.freeze_panes = "A2"
-    heads = []
-    for text in export.heads():
-        cell = WriteOnlyCell(sheet, text)
-        cell.font = Font(bold=True)
-        heads.append(cell)
-    sheet.append(heads)
+    book, sheet = started(str(export.query.register.label), export.heads())
     for row in export.rows():
-        sheet.append([_cell(sheet, text) for text in row])
+        sheet.append([cell(sheet, text) for text in row])
     sheet.append([export.mark])
-    out = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 (handed to the response, which closes it)
-    book.save(out)
-    out.seek(0)
-    return out
-
-
-def _cell(sheet: Any, text: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, "".join(c for c in text[:32_000] if c >= " " or c in "\n\t"))
-    cell.data_type = "s"
-    return cell
+    return spooled(book)
 
 
 def as_geojson(export: Export) -> Iterator[bytes]:

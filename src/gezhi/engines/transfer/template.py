@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from gezhi.kernel.kinds import AreaKind, Kind, LinkKind
 from gezhi.kernel.registers import Register
 
+from .book import spooled
 from .intake import intake_of
 
 LAST_ROW = 5000
@@ -75,7 +75,4 @@ def template(register: Register) -> Any:
             sheet.add_data_validation(rule)
             rule.add(f"{letter}2:{letter}{LAST_ROW}")
     sheet.freeze_panes = "A2"
-    out = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 (handed to the response, which closes it)
-    book.save(out)
-    out.seek(0)
-    return out
+    return spooled(book)

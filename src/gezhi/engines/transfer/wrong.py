@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from openpyxl.comments import Comment
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import PatternFill
 
 from gezhi.kernel.registry import registry
 
+from .book import cell, spooled, started
 from .models import ImportJob, ImportRow
 from .template import fields
 
@@ -58,27 +56,12 @@ def workbook(job: ImportJob) -> Any:
     workbook is read as the file was. Texts stay texts: nothing is taken for a formula.
     """
     back = {name: int(at) for at, name in job.mapping.items()}
-    book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet(_("有错的行"))
-    sheet.freeze_panes = "A2"
-    heads = [WriteOnlyCell(sheet, h) for h in (*job.columns, _("#问题（再次导入时忽略）"), _("#原行号"))]
-    for head in heads:
-        head.font = Font(bold=True)
-    sheet.append(heads)
+    book, sheet = started(_("有错的行"), (*job.columns, _("#问题（再次导入时忽略）"), _("#原行号")))
     for row in rows(job):
         texts = [*row.cells, *[""] * (len(job.columns) - len(row.cells))]
-        line = [_text(sheet, t) for t in texts]
+        line = [cell(sheet, text) for text in texts]
         for name, messages in row.errors.items():
             if (at := back.get(name)) is not None and at < len(line):
                 line[at].fill, line[at].comment = TINT, Comment("；".join(messages), "格治")
-        sheet.append([*line, _text(sheet, said(job, row)), row.number])
-    out = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 (handed to the response, which closes it)
-    book.save(out)
-    out.seek(0)
-    return out
-
-
-def _text(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, "".join(c for c in text[:32_000] if c >= " " or c in "\n\t"))
-    cell.data_type = "s"
-    return cell
+        sheet.append([*line, cell(sheet, said(job, row)), row.number])
+    return spooled(book)

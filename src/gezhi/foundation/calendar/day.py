@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.kernel.access import kept
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.records import Record
@@ -44,14 +45,7 @@ class CalendarDays(Register):
     columns = filters = "date type name source"
     order = "-date"
     form = ("date type name source",)
-    grants = {
-        "view": "*:all public:all",
-        "create": "admin:all",
-        "change": "admin:all",
-        "remove": "admin:all",
-        "import": "admin:all",
-        "export": "admin:all",
-    }
+    grants = kept("admin:all", view="*:all public:all")
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """The year is one that deadlines can lie in."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gezhi.engines.workflow.workhours import Hours, Period
 from gezhi.engines.workflow.worktime import DayMode
+from gezhi.kernel.access import kept
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.kinds import TextKind
@@ -169,14 +170,7 @@ class WorkHoursRegister(Register):
         "monday tuesday wednesday thursday friday saturday sunday",
         "on_holidays day_mode day_hours",
     )
-    grants = {
-        "view": "*:all public:all",
-        "create": "admin:all",
-        "change": "admin:all",
-        "remove": "admin:all",
-        "import": "admin:all",
-        "export": "admin:all",
-    }
+    grants = kept("admin:all", view="*:all public:all")
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Dates in order, a whole season or none, some working time, and a day of a sensible length."""

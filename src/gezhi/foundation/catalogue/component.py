@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.kernel.access import kept
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
 
@@ -36,5 +37,4 @@ class ComponentTypes(Register):
     search = "name code"
     order = "code"
     form = ("code name family", "owner_type spatial_form inspection_days")
-    grants = {"view": "*:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all",
-              "export": "admin:all", "import": "admin:all"}
+    grants = kept("admin:all")

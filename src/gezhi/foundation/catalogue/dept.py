@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.kernel.access import kept
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import Session
 from gezhi.kernel.errors import Invalid
@@ -45,8 +46,7 @@ class DeptTypes(Register):
     search = "name code aliases"
     order = "id"
     form = ("code name kind", "fallback aliases")
-    grants = {"view": "*:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all",
-              "export": "admin:all", "import": "admin:all"}
+    grants = kept("admin:all")
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """A type does not stand in for itself, and what stands in for it exists."""

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.kernel.access import kept
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import AreaCodeField
@@ -51,8 +52,7 @@ class Responsibilities(Register):
     search = "scope unit__name legal_basis"
     order = "scope"
     form = ("scope area_code unit co_units", "edition legal_basis valid_from valid_to active")
-    grants = {"view": "*:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all",
-              "export": "*:all", "import": "admin:all"}
+    grants = {**kept("admin:all"), "export": "*:all"}
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Codes of the right length, dates in order, a lead that is not its own assistant."""

@@ -8,14 +8,11 @@ from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.kernel.access import kept
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
-
-KEPT = {"view": "*:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all", "export": "admin:all",
-        "import": "admin:all"}
-"""Everybody reads, administrators keep."""
 
 
 class CodeTable(Record):
@@ -40,7 +37,7 @@ class CodeTables(Register):
     search = "name^2 code standard"
     order = "code"
     form = ("code name", "standard basis")
-    grants = KEPT
+    grants = kept("admin:all")
 
 
 class Code(Record):
@@ -68,7 +65,7 @@ class Codes(Register):
     search = "label^2 code"
     order = "id"
     form = ("table code label", "order offered")
-    grants = KEPT
+    grants = kept("admin:all")
 
     def clean(self, record: Code, actor: Actor, changed: set[str]) -> None:
         """A code in use keeps its sign: its meaning may be worded better, it may be withdrawn."""

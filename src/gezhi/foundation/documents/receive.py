@@ -27,6 +27,7 @@ from gezhi.kernel.door import door
 from gezhi.kernel.errors import Refused
 from gezhi.kernel.registry import registry
 
+from .content import spool
 from .document import Document
 from .errors import TooLong, TooMany
 from .images import examine
@@ -34,7 +35,7 @@ from .limit import limits
 from .media import measure
 from .policy import Kind, Policy
 from .sniff import Sniffed, sniff
-from .store import Store, open_store, spool
+from .store import Store, open_store
 
 __all__ = ["receive", "store", "visitor_key"]
 

@@ -19,12 +19,12 @@ from django.http.response import HttpResponseNotModified
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Missing
 
+from .content import CHUNK
 from .document import Document, may_view
 from .errors import NotStored
 from .images import JPEG, THUMBNAILS, rendition, thumbnail
 from .policy import Kind
 from .receive import store
-from .store import CHUNK
 
 __all__ = ["gallery", "respond", "ticket"]
 

@@ -14,33 +14,20 @@ One small interface, `Store`; `open_store(url)` gives the one a city uses:
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
-from .errors import Empty, HashMismatch, NotStored, StoreFull, TooLarge
+from .content import Put, check_key, digest, spool
+from .errors import NotStored, StoreFull
 
-__all__ = ["CHUNK", "FolderStore", "Put", "Store", "check_key", "digest", "open_store"]
+__all__ = ["FolderStore", "Store", "open_store"]
 
-CHUNK = 1024 * 1024
-_KEY = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,16})?\Z")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """What `put` did: the content's SHA-256, its size in bytes, and whether it was new to the store."""
-
-    sha256: str
-    size: int
-    new: bool
 
 
 class Store(Protocol):
@@ -92,37 +79,6 @@ class Store(Protocol):
     def keys(self, older_than: float = 0) -> Iterator[str]:
         """Hashes kept (without variants), last put at least `older_than` seconds ago: for the clean-up."""
         ...
-
-
-def check_key(key: str) -> str:
-    """The key itself. Raises ValueError when it is no key: the guard against paths from outside."""
-    if not _KEY.match(key):
-        raise ValueError("not a content key")
-    return key
-
-
-def digest(stream: BinaryIO) -> str:
-    """SHA-256 of a stream from where it stands, in hex."""
-    sha = hashlib.sha256()
-    while block := stream.read(CHUNK):
-        sha.update(block)
-    return sha.hexdigest()
-
-
-def spool(stream: BinaryIO, out: BinaryIO, sha256: str, limit: int) -> tuple[str, int]:
-    """Copy a stream and return (SHA-256, size), refusing what `Store.put` refuses."""
-    sha, size = hashlib.sha256(), 0
-    while block := stream.read(CHUNK):
-        size += len(block)
-        if limit and size > limit:
-            raise TooLarge(size, limit)
-        sha.update(block)
-        out.write(block)
-    if not size:
-        raise Empty
-    if sha256 and sha.hexdigest() != sha256.lower():
-        raise HashMismatch
-    return sha.hexdigest(), size
 
 
 def open_store(url: str) -> Store:

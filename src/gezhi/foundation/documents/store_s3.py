@@ -13,8 +13,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from .content import Put, check_key, digest, spool
 from .errors import NotStored, StoreFull
-from .store import Put, check_key, digest, spool
 
 __all__ = ["BucketStore"]
 

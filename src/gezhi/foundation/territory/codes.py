@@ -140,12 +140,6 @@ def region_code(code: str) -> str:
     return code[:REGION_DIGITS].ljust(REGION_DIGITS, "0")
 
 
-def gb2260(code: str) -> str:
-    """Return the 6-digit GB/T 2260 code of the county (or city) in which the area lies."""
-    validate(code)
-    return code[:6].ljust(6, "0")
-
-
 def parent_of(code: str) -> str | None:
     """Return the area code one level up, None for a city.
 
@@ -153,17 +147,6 @@ def parent_of(code: str) -> str | None:
     """
     above = level_of(code).above
     return code[: above.digits] if above else None
-
-
-def ancestors_of(code: str) -> tuple[str, ...]:
-    """Return the codes above this one, the city first; empty for a city."""
-    level = level_of(code)
-    return tuple(code[: higher.digits] for higher in LEVELS[: LEVELS.index(level)])
-
-
-def at_level(code: str, level: Level) -> str | None:
-    """Return the code of the ancestor (or itself) at a level, None when the code is above that level."""
-    return code[: level.digits] if len(code) >= level.digits else None
 
 
 def contains(area: str, code: str) -> bool:
@@ -198,11 +181,3 @@ def next_code(parent: str, taken: set[str]) -> str:
     width = len(parent)
     highest = max((int(code[width:]) for code in taken if code.startswith(parent) and len(code) > width), default=0)
     return child_code(parent, highest + 1)
-
-
-def prefix_range(code: str) -> tuple[str, str]:
-    """Return (low, high) such that low <= x < high holds exactly for the area and what lies below it.
-
-    An index on a text column answers this range in any collation that sorts digits by value.
-    """
-    return code, code + ":"

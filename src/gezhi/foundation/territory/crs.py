@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from shapely.geometry.base import BaseGeometry
 
 WGS84, CGCS2000, GCJ02, BD09 = DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 
@@ -120,20 +119,6 @@ def bd09_to_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     x, y = _undo(_bd_forward, lon, lat)
     inside = in_china(x, y)
     return np.where(inside, x, lon), np.where(inside, y, lat)
-
-
-def datum_of(geometry: BaseGeometry, reference: BaseGeometry, reference_datum: str = GCJ02) -> str:
-    """Guess in which datum an outline is drawn by laying it over one whose datum is known.
-
-    Args: geometry: the outline in question; reference: an outline of the same place in
-    `reference_datum`. Returns: the datum for which the two differ least in area.
-    """
-
-    def misfit(datum: str) -> float:
-        moved = convert_geometry(geometry, datum, reference_datum)
-        return float(shapely.area(shapely.symmetric_difference(moved, reference)))
-
-    return min((WGS84, GCJ02, BD09), key=misfit)
 
 
 def _canonical(datum: str) -> str:

@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import shapely
-from django.contrib.gis.db.models import PointField, PolygonField
-from django.contrib.gis.geos import Point
+from django.contrib.gis.db.models import PolygonField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from gezhi.foundation.territory import measure, reshaping, shapes
-from gezhi.foundation.territory.fields import DrawnLineField, DrawnPolygonField, FormerCodesField, OwnGridCodeField
+from gezhi.foundation.territory import reshaping
+from gezhi.foundation.territory.bounded import GRANTS, USED, Bounded, boundary, in_use, measured, opinion, out_of_use
+from gezhi.foundation.territory.fields import DrawnLineField, DrawnPolygonField, OwnGridCodeField
 from gezhi.foundation.territory.regions import COMMUNITIES, Region
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Layer, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import Ask, Move, Workflow
 
 KINDS = [("general", _("综合网格")), ("dedicated", _("专属网格")), ("micro", _("微网格"))]
-
-
-ACTIVE = {"status": "active"}
-
-
-def _present(record: Any, _actor: Actor) -> Any:
-    """Start a change of a boundary from the present one."""
-    return None if record is None else record.boundary
-
-
-def _opinion() -> Ask:
-    return Ask("opinion", models.TextField(_("说明"), blank=True))
 
 
 class GridFlow(Workflow):
     """A cell is in use or disabled; a disabled one stays, because old records carry its code."""
 
-    active = State(_("启用"), tone="work", rest=True)
-    disabled = State(_("停用"), tone="stop", rest=True)
+    active, disabled = in_use(), out_of_use()
 
     draw = Move(
         _("绘制网格"),
@@ -55,7 +40,7 @@ class GridFlow(Workflow):
             Ask("name", models.CharField(_("名称"), max_length=100, blank=True)),
             Ask("kind", models.CharField(_("类型"), max_length=10, choices=KINDS, default="general")),
             Ask("households", models.PositiveIntegerField(_("户数"), null=True, blank=True)),
-            _opinion(),
+            opinion(),
         ),
         help=_("新网格盖住的土地从原网格划出；微网格不改变其他网格。不选社区时按所绘位置归属。"),
     )
@@ -64,7 +49,7 @@ class GridFlow(Workflow):
         source=(active,),
         who="admin:area",
         run=reshaping.reshape,
-        ask=(Ask("boundary", DrawnPolygonField(_("范围")), _present), _opinion()),
+        ask=(boundary(_("范围")), opinion()),
         help=_("相邻网格随之让出或接收土地，不留空隙、不重叠。"),
     )
     split = Move(
@@ -72,7 +57,7 @@ class GridFlow(Workflow):
         source=(active,),
         who="admin:area",
         run=reshaping.split,
-        ask=(Ask("line", DrawnLineField(_("分割线"))), _opinion()),
+        ask=(Ask("line", DrawnLineField(_("分割线"))), opinion()),
         help=_("最大的一块保留原代码，其余编新代码；未办结记录按位置重新归属。"),
     )
     merge = Move(
@@ -80,7 +65,7 @@ class GridFlow(Workflow):
         source=(active,),
         who="admin:area",
         run=reshaping.merge,
-        ask=(Ask("others", Ref(_("并入的网格"), register="grid_cell", many=True, where=ACTIVE)), _opinion()),
+        ask=(Ask("others", Ref(_("并入的网格"), register="grid_cell", many=True, where=USED)), opinion()),
         help=_("所选网格并入本网格后停用，其未办结记录转入本网格。"),
     )
     disable = Move(
@@ -91,7 +76,7 @@ class GridFlow(Workflow):
         run=reshaping.disable,
         tone="danger",
         ask=(
-            Ask("heir", Ref(_("接收土地的网格"), register="grid_cell", blank=True, where=ACTIVE)),
+            Ask("heir", Ref(_("接收土地的网格"), register="grid_cell", blank=True, where=USED)),
             Ask("opinion", models.TextField(_("原因"))),
         ),
         help=_("土地和未办结记录转入所选的相邻网格。"),
@@ -102,12 +87,12 @@ class GridFlow(Workflow):
         to=active,
         who="admin:area",
         run=reshaping.enable,
-        ask=(_opinion(),),
+        ask=(opinion(),),
         help=_("按停用前的边界恢复，现有网格让出这片土地。"),
     )
 
 
-class GridCell(Record):
+class GridCell(Bounded, Record):
     """A grid cell (网格). General and dedicated cells tile their community; micro cells lie over them."""
 
     area_code = OwnGridCodeField(_("网格代码"), unique=True)
@@ -116,14 +101,10 @@ class GridCell(Record):
     community = models.ForeignKey(Region, models.PROTECT, related_name="cells", verbose_name=_("所属社区（村）"))
     kind = models.CharField(_("类型"), max_length=10, choices=KINDS, default="general")
     boundary = PolygonField(_("范围"), editable=False, spatial_index=False)
-    centre = PointField(_("中心点"), null=True, blank=True, editable=False, spatial_index=False)
-    area_m2 = models.FloatField(_("面积（平方米）"), null=True, blank=True, editable=False)
     households = models.PositiveIntegerField(_("户数"), null=True, blank=True)
-    made = models.BooleanField(_("边界为模拟"), default=False, editable=False)
     successor = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("并入网格")
     )
-    former_codes = FormerCodesField(_("曾用代码"))
     status = models.CharField(_("状态"), max_length=10, choices=GridFlow.choices(), default="active", editable=False)
 
     class Meta:
@@ -146,12 +127,7 @@ class GridCells(Register):
     search = "name^2 area_code alt_code"
     order = "area_code"
     form = ("name alt_code households",)
-    grants = {
-        "view": "*:all public:all",
-        "change": "admin:area grid_leader:area",
-        "export": "*:area",
-        "import": "admin:area",
-    }
+    grants = {**GRANTS, "change": "admin:area grid_leader:area"}
     flow = GridFlow
     layer = Layer(
         "boundary",
@@ -159,7 +135,7 @@ class GridCells(Register):
         colour="kind",
         title="name",
         show="area_code made",
-        where={"status": "active"},
+        where=USED,
         cluster=False,
     )
     links = "community"
@@ -174,10 +150,6 @@ class GridCells(Register):
                     raise Invalid({"area_code": [_t("网格代码所指的社区“%s”不存在。") % above]})
                 record.community = found
                 changed.add("community")
-        if "boundary" in changed and record.boundary is not None:
-            shape = shapes.to_shapely(record.boundary)
-            if not shapely.is_valid(shape):
-                raise Invalid({"boundary": [_t("网格范围与自身相交：%s") % shapely.is_valid_reason(shape)]})
-            record.area_m2 = measure.area_m2(shape)
-            record.centre = Point(*measure.point_of(shape), srid=shapes.SRID)
-            changed |= {"area_m2", "centre"}
+        shape = measured(record, changed)
+        if shape is not None and not shapely.is_valid(shape):
+            raise Invalid({"boundary": [_t("网格范围与自身相交：%s") % shapely.is_valid_reason(shape)]})

@@ -34,11 +34,6 @@ def area_m2(geometry: Any) -> Any:
     return totals if np.ndim(geometry) else float(totals[0])
 
 
-def length_m(geometry: Any) -> Any:
-    """Return the length in metres of a geometry in WGS84 degrees (good to 0.1 % within one city)."""
-    return shapely.length(shapely.transform(geometry, _local_metres))
-
-
 def point_of(geometry: Any) -> tuple[float, float]:
     """Return a point (longitude, latitude) that surely lies on the geometry; (nan, nan) when it is empty."""
     if shapely.is_empty(geometry):

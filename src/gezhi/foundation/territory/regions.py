@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.contrib.gis.db.models import MultiPolygonField, PointField
-from django.contrib.gis.geos import Point
+from django.contrib.gis.db.models import MultiPolygonField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from gezhi.foundation.territory import codes, measure, regrouping, shapes
+from gezhi.foundation.territory import codes, regrouping
+from gezhi.foundation.territory.bounded import GRANTS, USED, Bounded, boundary, in_use, measured, opinion, out_of_use
 from gezhi.foundation.territory.checking import check_panel
-from gezhi.foundation.territory.fields import DrawnPolygonField, FormerCodesField, OwnCodeField
+from gezhi.foundation.territory.fields import OwnCodeField
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Layer, Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import Ask, Move, Workflow
 
-COMMUNITIES = {"level": "community", "status": "active"}
+COMMUNITIES = {"level": "community", **USED}
 LEVELS = [(level.value, level.label) for level in codes.LEVELS if level is not codes.Level.GRID_CELL]
-
-
-def _present(record: Any, _actor: Actor) -> Any:
-    """Start a change of a boundary from the present one, if that is one piece."""
-    whole = record is not None and record.boundary is not None and len(record.boundary) == 1
-    return record.boundary[0] if whole else None
 
 
 class RegionFlow(Workflow):
     """A region is in use or abolished; its boundary and its code change only by moves."""
 
-    active = State(_("启用"), tone="work", rest=True)
-    disabled = State(_("停用"), tone="stop", rest=True)
+    active, disabled = in_use(), out_of_use()
 
     enable = Move(_("恢复启用"), source=(disabled,), to=active, who="admin:area")
     disable = Move(
@@ -53,10 +44,7 @@ class RegionFlow(Workflow):
         source=(active,),
         who="admin:area",
         run=regrouping.outline,
-        ask=(
-            Ask("boundary", DrawnPolygonField(_("边界")), _present),
-            Ask("opinion", models.TextField(_("说明"), blank=True)),
-        ),
+        ask=(boundary(_("边界")), opinion()),
         help=_("相邻的同级区域随之让出或接收土地。"),
     )
     recode = Move(
@@ -77,26 +65,17 @@ class RegionFlow(Workflow):
         run=regrouping.absorb,
         when=lambda record, _actor: "" if record.level == codes.Level.COMMUNITY else _("只有社区（村）可以互相并入。"),
         ask=(
-            Ask(
-                "others",
-                Ref(
-                    _("被并入的社区（村）"),
-                    register="region",
-                    many=True,
-                    where=COMMUNITIES,
-                ),
-            ),
+            Ask("others", Ref(_("被并入的社区（村）"), register="region", many=True, where=COMMUNITIES)),
             Ask("opinion", models.TextField(_("依据"))),
         ),
         help=_("被并入社区的土地、网格和记录转入本社区，网格重新编码；原代码仍可查到。"),
     )
 
 
-class Region(Record):
+class Region(Bounded, Record):
     """An administrative division from the city down to the community (行政区划).
 
-    `area_code` is the short prefix code, `code` its 12-digit form; `made` says that the boundary was
-    made up because no real one was to be had.
+    `area_code` is the short prefix code, `code` its 12-digit form.
     """
 
     area_code = OwnCodeField(_("区域代码"), max_length=12, unique=True)
@@ -107,11 +86,7 @@ class Region(Record):
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="children", verbose_name=_("上级")
     )
     boundary = MultiPolygonField(_("边界"), null=True, blank=True, editable=False, spatial_index=False)
-    made = models.BooleanField(_("边界为模拟"), default=False, editable=False)
-    centre = PointField(_("中心点"), null=True, blank=True, editable=False, spatial_index=False)
-    area_m2 = models.FloatField(_("面积（平方米）"), null=True, blank=True, editable=False)
     population = models.PositiveIntegerField(_("人口数"), null=True, blank=True)
-    former_codes = FormerCodesField(_("曾用代码"))
     status = models.CharField(_("状态"), max_length=10, choices=RegionFlow.choices(), default="active", editable=False)
 
     class Meta:
@@ -135,13 +110,7 @@ class Regions(Register):
     search = "name^2 area_code"
     order = "area_code"
     form = ("area_code name population",)
-    grants = {
-        "view": "*:all public:all",
-        "create": "admin:area",
-        "change": "admin:area",
-        "export": "*:area",
-        "import": "admin:area",
-    }
+    grants = {**GRANTS, "create": "admin:area"}
     flow = RegionFlow
     layer = Layer("boundary", icon="map", colour="level", title="name", show="area_code made", cluster=False)
     panels = (Panel("check", _("网格校验"), "territory/check.html", check_panel),)
@@ -150,11 +119,7 @@ class Regions(Register):
         """Derive level, long code and parent from the code; area and centre from the boundary."""
         if "area_code" in changed:
             _place(record, changed)
-        if "boundary" in changed and record.boundary is not None:
-            shape = shapes.to_shapely(record.boundary)
-            record.area_m2 = measure.area_m2(shape)
-            record.centre = Point(*measure.point_of(shape), srid=shapes.SRID)
-            changed |= {"area_m2", "centre"}
+        measured(record, changed)
 
 
 def _place(record: Region, changed: set[str]) -> None:

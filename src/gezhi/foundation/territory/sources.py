@@ -137,8 +137,8 @@ def read_echarts(package: Path, city_name: str, datum: str = crs.GCJ02) -> tuple
 
     The package states no datum. Laid over Suzhou's outline of DataV, which is GCJ-02, the outline fits
     best when shifted by half a step of its own rounding (1/1024 degree, about 100 m), and differs twice
-    as much in area when taken for WGS84: it is GCJ-02 (`crs.datum_of` repeats the comparison in a
-    test). Its outlines cross themselves in places and leave slivers; `plausible.clean` mends that.
+    as much in area when taken for WGS84: it is GCJ-02 (a test repeats the comparison). Its outlines cross
+    themselves in places and leave slivers; `plausible.clean` mends that.
 
     Args: package: the unpacked package; city_name: 苏州 or 苏州市; datum: override the finding.
     Returns: outlines in WGS84 degrees, and the features that were unusable.
@@ -295,26 +295,13 @@ def _division(source: str, row_number: int, row: Mapping[str, Any], errors: list
 
 
 def _keep(division: Division, row: int, found: dict[str, Division], city: str, errors: list[RowError]) -> None:
+    def wrong(message: str, **words: str) -> None:
+        errors.append(RowError(division.source, row, message % {"code": division.code, **words}))
+
     known = found.get(division.code)
-    if known is not None:
-        if known.source and known.name != division.name:
-            errors.append(
-                RowError(
-                    division.source,
-                    row,
-                    _("代码“%(code)s”重复：%(a)s、%(b)s。")
-                    % {"code": division.code, "a": known.name, "b": division.name},
-                )
-            )
-        return
-    if division.code != city and division.parent not in found and division.parent != city:
-        errors.append(
-            RowError(
-                division.source,
-                row,
-                _("“%(name)s”（%(code)s）的上级“%(parent)s”不存在。")
-                % {"name": division.name, "code": division.code, "parent": division.parent},
-            )
-        )
-        return
-    found[division.code] = division
+    if known is None and (division.code == city or division.parent in found or division.parent == city):
+        found[division.code] = division
+    elif known is None:
+        wrong(_("“%(name)s”（%(code)s）的上级“%(parent)s”不存在。"), name=division.name, parent=division.parent or "")
+    elif known.source and known.name != division.name:
+        wrong(_("代码“%(code)s”重复：%(a)s、%(b)s。"), a=known.name, b=division.name)

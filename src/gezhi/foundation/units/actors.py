@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.core import signing
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from gezhi.engines.access import grants_of
@@ -28,13 +30,47 @@ def public_actor(via: str = "public") -> Actor:
     return public(grants_of("public"), via)
 
 
+def _held(**of: Any) -> QuerySet[Post]:
+    """Posts that can be acted in today, of one person or by key."""
+    today = timezone.localdate()
+    return Post.objects.select_related("staff", "unit", "role").filter(
+        Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gte=today),
+        active=True, unit__active=True, **of)
+
+
 def posts_of(user_id: int) -> list[Post]:
     """Posts a person can act in today, the primary one first; one query."""
-    today = timezone.localdate()
-    found = Post.objects.filter(
-        Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gte=today),
-        staff_id=user_id, active=True, unit__active=True)
-    return list(found.select_related("staff", "unit", "role").order_by("-primary", "id"))
+    return list(_held(staff_id=user_id).order_by("-primary", "id"))
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Leave to look as a post, carried by an address: for screens and streams that no session's cookie reaches.
+
+    Args: salt: keeps one sort of pass from serving as another. seconds: how long it holds. via: the surface.
+    """
+
+    salt: str
+    seconds: int
+    via: str
+
+    def given(self, actor: Actor) -> str:
+        """A pass of the actor's post."""
+        return signing.dumps(actor.post_id, salt=self.salt)
+
+    def actor(self, text: str) -> Actor | None:
+        """Whose pass it is; ``None`` when the post or the account has ended.
+
+        Raises: django.core.signing.BadSignature: it is wrong or too old.
+        """
+        post_id = signing.loads(text, salt=self.salt, max_age=self.seconds)
+        post = _held(pk=post_id, staff__is_active=True).first()
+        return actor_of(post, via=self.via) if post else None
+
+
+WALL = Pass("gezhi.wall", 31 * 24 * 3600, "wall")
+LIVE = Pass("gezhi.live", 12 * 3600, "live")
+"""Given by a wall at each reading, so that its stream outlives any session."""
 
 
 def actor_of_post(post_id: int | None, user_id: int, via: str = "desk") -> Actor | None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from gezhi.kernel.access import SameReach, UnitReach
+from gezhi.kernel.access import SameReach, UnitReach, kept
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import AreaCodeField
@@ -61,8 +61,7 @@ class Posts(Register):
     search = "staff__name unit__name title"
     form = ("staff unit role title", "area_code primary active valid_from valid_to")
     reaches = {"unit": UnitReach("unit__path"), "own": SameReach("staff_id", "user_id")}
-    grants = {"view": "*:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all",
-              "export": "admin:all", "import": "admin:all"}
+    grants = kept("admin:all")
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Dates in order; the area lies in the unit's when the unit has one."""

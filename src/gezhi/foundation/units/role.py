@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.engines.access import permissions
+from gezhi.kernel.access import kept
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import Session
 from gezhi.kernel.errors import Invalid
@@ -62,7 +63,7 @@ class Roles(Register):
     search = "name code"
     order = "id"
     form = ("code name face privileged",)
-    grants = {"view": "*:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all"}
+    grants = kept("admin:all", verbs="create change remove")
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Every permission and reach of the overlay exists."""

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from gezhi.foundation.territory import outlines
+from gezhi.foundation.units.actors import WALL
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import door
@@ -27,7 +28,7 @@ from gezhi.kernel.registry import registry
 from .board import allowed, board
 from .models import Taken
 from .subject import subjects
-from .who import live_of, pass_of, viewer
+from .who import live_of, viewer
 
 SHAPES_SECONDS = 300
 BLUES = ("#10264a", "#143a6e", "#18509a", "#2169c9", "#4b93f0")
@@ -74,7 +75,7 @@ def situation(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "wall/situation.html", {
         "data": data, "props": props, "map": _map(data), "kept": kept, "boards": _boards(actor, register, kept),
         "shell": {"live_url": data["live"], "live_topics": register.name},
-        "screen_url": f"{reverse('wall:situation')}?{urlencode({'pass': pass_of(actor)})}"})
+        "screen_url": f"{reverse('wall:situation')}?{urlencode({'pass': WALL.given(actor)})}"})
 
 
 def _map(data: dict[str, Any]) -> dict[str, Any]:

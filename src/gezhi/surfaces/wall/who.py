@@ -7,20 +7,9 @@ from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from gezhi.foundation.units.actors import actor_of, actor_of_request
-from gezhi.foundation.units.models import Post
+from gezhi.foundation.units.actors import LIVE, WALL, actor_of_request
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Refused
-
-SALT = "gezhi.wall"
-PASS_SECONDS = 31 * 24 * 3600
-LIVE_SALT = "gezhi.live"
-"""Salt of the live process's tokens: the wall signs one at each reading, so its stream outlives any session."""
-
-
-def pass_of(actor: Actor) -> str:
-    """A pass by which a screen shows what this post may see, for a month."""
-    return signing.dumps(actor.post_id, salt=SALT)
 
 
 def viewer(request: HttpRequest) -> Actor | None:
@@ -34,17 +23,15 @@ def viewer(request: HttpRequest) -> Actor | None:
         actor = actor_of_request(request, via="wall")
         return actor if actor.kind == "staff" and actor.post_id else None
     try:
-        post_id = signing.loads(text, salt=SALT, max_age=PASS_SECONDS)
+        found = WALL.actor(text)
     except signing.BadSignature:
         raise Refused(_("大屏通行码无效或已过期"), hint=_("请由指挥人员登录后重新生成大屏地址")) from None
-    post = Post.objects.select_related("staff", "unit", "role").filter(
-        pk=post_id, active=True, staff__is_active=True).first()
-    if post is None:
+    if found is None:
         raise Refused(_("大屏通行码对应的岗位已停用"), hint=_("请由指挥人员登录后重新生成大屏地址"))
-    return actor_of(post, via="wall")
+    return found
 
 
 def live_of(actor: Actor) -> str:
     """The address of the actor's event stream, ``""`` when there is no live process."""
     base = getattr(settings, "GEZHI_LIVE_URL", "")
-    return f"{base}/live/events?token={signing.dumps(actor.post_id, salt=LIVE_SALT)}" if base else ""
+    return f"{base}/live/events?token={LIVE.given(actor)}" if base else ""

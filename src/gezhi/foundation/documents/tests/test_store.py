@@ -11,8 +11,9 @@ import urllib.request
 import pytest
 
 from gezhi.foundation.documents import store as store_module
+from gezhi.foundation.documents.content import check_key
 from gezhi.foundation.documents.errors import Empty, HashMismatch, NotStored, StoreFull, TooLarge
-from gezhi.foundation.documents.store import FolderStore, check_key, open_store
+from gezhi.foundation.documents.store import FolderStore, open_store
 
 from .fake_s3 import FakeS3
 

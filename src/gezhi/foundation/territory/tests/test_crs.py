@@ -69,11 +69,3 @@ def test_shared_borders_stay_shared_in_every_datum():
 def test_unknown_datum_is_refused():
     with pytest.raises(crs.DatumError, match="mars"):
         crs.convert([[120, 31]], "mars", "wgs84")
-
-
-def test_datum_of_tells_datums_apart():
-    true = shapely.Point(120.6, 31.3).buffer(0.1)
-    shifted = crs.convert_geometry(true, "wgs84", "gcj02")
-    assert crs.datum_of(true, shifted) == "wgs84"
-    assert crs.datum_of(shifted, shifted) == "gcj02"
-    assert crs.datum_of(crs.convert_geometry(true, "wgs84", "bd09"), shifted) == "bd09"

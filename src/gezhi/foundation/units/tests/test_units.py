@@ -1,7 +1,12 @@
 """Units keep their paths, posts make actors, roles can be edited only soundly."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.core.signing import BadSignature
+from django.utils import timezone
+
+from gezhi.foundation.units.actors import LIVE, WALL, Pass
 from gezhi.foundation.units.models import Post, Role, Staff, Unit
 from gezhi.foundation.units.public import actor_of, centre_of, holders
 from gezhi.kernel.actors import SYSTEM
@@ -72,3 +77,16 @@ def test_password_is_kept_through_the_door():
     assert Staff.objects.get(pk=person.pk).check_password("correct horse")
     assert History.objects.filter(register="staff", verb="password").count() == 1
     assert "argon2" not in str(list(History.objects.values_list("changes", flat=True)))
+
+
+def test_a_pass_stands_for_its_post_until_it_is_altered_too_old_or_the_post_ends():
+    held = post("leader")
+    text = LIVE.given(actor_of(held))
+    assert LIVE.actor(text).post_id == held.pk and LIVE.actor(text).via == "live"
+    for wrong in (text[:-1] + ("A" if text[-1] != "A" else "B"), WALL.given(actor_of(held)), "nonsense"):
+        with pytest.raises(BadSignature):
+            LIVE.actor(wrong)
+    with pytest.raises(BadSignature):
+        Pass(LIVE.salt, -1, "live").actor(text)
+    write(SYSTEM, "change", held, {"valid_to": timezone.localdate() - timedelta(days=1)})
+    assert LIVE.actor(text) is None

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from typing import ClassVar
 
 import orjson
 import pytest
@@ -165,30 +164,12 @@ def test_reaches_beyond_area_are_asked_of_the_database():
     assert Listener(Actor(kind="staff", name="无")).sees(event) is False
 
 
-def test_a_signed_token_stands_for_its_post_until_it_is_altered_or_the_post_ends(monkeypatch):
-    from types import SimpleNamespace
+def test_a_token_that_was_altered_or_is_a_walls_pass_opens_nothing():
+    from gezhi.foundation.units.actors import WALL
+    from gezhi.surfaces.live.who import actor_by_token
 
-    from gezhi.surfaces.live import who
-
-    class Posts:
-        found: ClassVar = [SimpleNamespace(pk=3)]
-
-        def select_related(self, *_names):
-            return self
-
-        def filter(self, **wanted):
-            self.wanted = wanted
-            return self
-
-        def first(self):
-            return next((p for p in self.found if p.pk == self.wanted["pk"]), None)
-
-    monkeypatch.setattr(who.Post, "objects", Posts())
-    monkeypatch.setattr(who, "actor_of", lambda post, via: (post.pk, via))
-    token = who.token_of(gardener(post_id=3))
-    assert who.actor_by_token(token) == (3, "live")
-    assert who.actor_by_token(token[:-1] + ("A" if token[-1] != "A" else "B")) is None
-    assert who.actor_by_token(who.token_of(gardener(post_id=4))) is None
+    assert actor_by_token("nonsense") is None
+    assert actor_by_token(WALL.given(gardener(post_id=3))) is None
 
 
 def test_hub_stops_when_the_last_reader_leaves():

@@ -8,18 +8,18 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 from django.utils import timezone
+from tests.house import people
 from tests.house.models import Tree, Trees
 
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.act import act
-from gezhi.foundation.units.actors import actor_of, posts_of
-from gezhi.foundation.units.models import Post, Role, Staff, Unit
+from gezhi.foundation.units.actors import WALL, actor_of, posts_of
+from gezhi.foundation.units.models import Post
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write
 from gezhi.kernel.records import Event
 from gezhi.surfaces.wall import board as boards
 from gezhi.surfaces.wall.models import Taken
-from gezhi.surfaces.wall.who import pass_of
 
 pytestmark = pytest.mark.django_db
 TREES = Trees()
@@ -28,11 +28,7 @@ TREES = Trees()
 @pytest.fixture
 def commander():
     """Somebody whose post covers one county; ``plant(code, area, hours)`` makes a tree that many hours ago."""
-    unit = write(SYSTEM, "create", Unit, {
-        "code": "U1", "name": "园林站", "kind": "department", "level": "county", "area_code": "320508"})
-    role = write(SYSTEM, "create", Role, {"code": "gardener", "name": "园丁", "face": "worker"})
-    staff = write(SYSTEM, "create", Staff, {"username": "hua", "name": "华演示"})
-    write(SYSTEM, "create", Post, {"staff": staff, "unit": unit, "role": role, "area_code": "320508"})
+    staff = people.gardener()
     client = Client()
     client.force_login(staff)
 
@@ -93,7 +89,7 @@ def test_board_costs_a_fixed_number_of_queries(commander, django_assert_max_num_
 
 def test_a_screen_without_a_keyboard_shows_by_its_pass(commander):
     commander.plant("A1")
-    text = pass_of(commander.me)
+    text = WALL.given(commander.me)
     data = Client().get("/wall/data/", {"pass": text}).json()
     assert tiles(data)["open"]["value"] == 1
     assert Client().get("/wall/data/", {"pass": text + "x"}).status_code == 403
