@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from gezhi.kernel import seal
 from gezhi.kernel.door import sealed_row
 from gezhi.kernel.records import History, Record
+from gezhi.kernel.registers import VERBS, Register
 from gezhi.kernel.registry import registry
+
+DEEDS = {**VERBS, "password": _("修改密码"), "relink": _("随区域调整"), "attach": _("添加附件")}
+"""Labels of what stands in history and is no move."""
+
+
+def deed(register: Register, verb: str) -> str:
+    """What an act is called: the label of its move, or of a verb every register has."""
+    move = register.flow.moves().get(verb) if register.flow is not None else None
+    return str(move.label if move else DEEDS.get(verb, verb))
 
 
 def timeline(record: Record, *, newest_first: bool = False) -> list[History]:

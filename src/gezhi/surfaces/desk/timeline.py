@@ -11,12 +11,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gezhi.engines.history import timeline
+from gezhi.engines.history import deed, timeline
 from gezhi.foundation.documents.document import Document
 from gezhi.foundation.documents.serve import gallery
 from gezhi.foundation.units.post import Post
 from gezhi.kernel.kinds import ChoiceKind, FilesKind, Kind, MomentKind, TruthKind
-from gezhi.kernel.registers import VERBS, Register
+from gezhi.kernel.registers import Register
 
 ACT_KINDS = {"": gettext_lazy("全部"), "acts": gettext_lazy("办理"), "changes": gettext_lazy("修改"),
              "opinions": gettext_lazy("意见"), "looks": gettext_lazy("查看与导出")}
@@ -55,7 +55,6 @@ def _is(row: Any, kind: str, moves: Any) -> bool:
 
 
 def _act(register: Register, row: Any, move: Any, posts: dict[int, str], files: dict[int, Any]) -> dict[str, Any]:
-    label = str(move.label) if move else str(VERBS.get(row.verb, "")) or _plain(row.verb)
     changes = []
     for name, pair in row.changes.items():
         if name == "_" or not isinstance(pair, list) or len(pair) != 2:
@@ -74,13 +73,9 @@ def _act(register: Register, row: Any, move: Any, posts: dict[int, str], files: 
     if row.verb == "reveal":
         kind = register.kinds.get((row.changes.get("_") or {}).get("field", ""))
         changes.append({"label": _("查看内容"), "before": "", "after": kind.label if kind else ""})
-    return {"label": label, "who": row.actor_name, "post": posts.get(row.post_id, ""), "at": row.at,
+    return {"label": deed(register, row.verb), "who": row.actor_name, "post": posts.get(row.post_id, ""), "at": row.at,
             "opinion": row.opinion, "alarm": move is not None and move.tone == "danger",
             "quiet": move.quiet if move else row.verb in LOOKS, "changes": changes[:16], "files": attached}
-
-
-def _plain(verb: str) -> str:
-    return {"password": _("修改密码"), "relink": _("随区域调整"), "attach": _("添加附件")}.get(verb, verb)
 
 
 def _facts(row: Any, move: Any) -> list[tuple[Any, Any]]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from gezhi.engines.history import timeline
+from gezhi.engines.history import deed, timeline
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.act import allowed
 from gezhi.foundation.documents.attach import of_record
@@ -158,7 +158,7 @@ def acts_of(register: Register, found: Any) -> list[dict[str, Any]]:
     rows = []
     for row in timeline(found, newest_first=True):
         move = moves.get(row.verb)
-        rows.append({"label": move.label if move else row.verb, "who": row.actor_name, "at": row.at,
+        rows.append({"label": deed(register, row.verb), "who": row.actor_name, "at": row.at,
                      "opinion": row.opinion, "quiet": move is None or move.quiet})
     return rows
 
