@@ -50,3 +50,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if server:
         server.stop()
         server.unlock()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptying() -> None:
+    """Tests that commit leave the database as they found it, without Django's slow flush."""
+    from .emptying import install
+
+    install()

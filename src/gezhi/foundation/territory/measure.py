@@ -1,4 +1,4 @@
-"""Areas and lengths in metres of shapes drawn in degrees of WGS84, without a projection library.
+"""Areas in square metres of shapes drawn in degrees of WGS84, without a projection library.
 
 Areas are taken on the ellipsoid: the integral of the authalic function q(latitude) along the outline
 (Snyder, Map Projections: A Working Manual, 1987, p. 82, formula 10-15). An edge counts as straight in

@@ -1,0 +1,88 @@
+"""Bringing a test database back to what it was after migrating: tests that commit need it after each of them.
+
+Django's flush truncates every table and runs all of ``post_migrate`` again (content types, permissions, guards, seeds):
+one to three seconds a test. Here seeded tables are kept in a schema beside, and only what has changed is put back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+
+TABLES = """
+select c.relname, (select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_attribute a
+                   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '')
+from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname <> 'django_migrations'
+and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
+"""
+
+
+class Emptying:
+    """What the tables held at first, and how to have that again. One instance a process."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, str] = {}
+        self.marks: dict[str, Any] = {}
+
+    def keep(self) -> None:
+        """Copy what is in the tables now, before the first test that commits."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("drop schema if exists kept cascade")
+            cursor.execute("create schema kept")
+            cursor.execute(TABLES)
+            self.columns = dict(cursor.fetchall())
+            for table in self._filled(cursor):
+                cursor.execute(f'create table kept."{table}" as table public."{table}"')
+                self.marks[table] = self._mark(cursor, table)
+
+    def restore(self) -> None:
+        """Put back what was kept; waits for whoever still writes."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            names = ", ".join(f'public."{table}"' for table in self.columns)
+            cursor.execute(f"lock table {names} in exclusive mode")
+            cursor.execute("set local session_replication_role = replica")  # neither guards nor foreign keys
+            for table in self._filled(cursor) | self.marks.keys():
+                if table in self.marks and self.marks[table] == self._mark(cursor, table):
+                    continue
+                cursor.execute(f'delete from public."{table}"')
+                if table in self.marks:
+                    columns = self.columns[table]
+                    cursor.execute(f'insert into public."{table}" ({columns}) overriding system value'
+                                   f' select {columns} from kept."{table}"')
+                    self.marks[table] = self._mark(cursor, table)
+
+    def _filled(self, cursor: Any) -> set[str]:
+        cursor.execute(" union all ".join(f"select '{table}' where exists (select from public.\"{table}\")"
+                                          for table in self.columns))
+        return {table for (table,) in cursor.fetchall()}
+
+    @staticmethod
+    def _mark(cursor: Any, table: str) -> Any:
+        """Rows and the newest transaction that wrote one: the same as long as nothing was written."""
+        cursor.execute(f'select count(*), max(xmin::text::bigint) from public."{table}"')
+        return cursor.fetchone()
+
+
+def install() -> None:
+    """Let tests that commit be followed by this instead of Django's flush, if the database's user may."""
+    emptying = Emptying()
+    kept: Any = TransactionTestCase
+    prepare, flush = kept._fixture_setup.__func__, kept._fixture_teardown
+
+    def setup(cls: Any) -> None:
+        if not emptying.columns:
+            with connection.cursor() as cursor:
+                cursor.execute("select rolsuper from pg_roles where rolname = current_user")
+                if cursor.fetchone()[0]:
+                    emptying.keep()
+        prepare(cls)
+
+    def teardown(case: Any) -> None:
+        if emptying.columns:
+            emptying.restore()
+        else:
+            flush(case)
+
+    kept._fixture_setup, kept._fixture_teardown = classmethod(setup), teardown
