@@ -33,6 +33,8 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "responsibility": lambda n: {"scope": "", "area_code": f"320508001001{n:03d}", "valid_to": None},
     "app_key": lambda n: {"digest": f"{n:064x}"},
     "notify_rule": lambda n: {"who": "assignee", "channels": "inbox"},
+    "rule": lambda n: {"no": f"YJ-9{n:03d}", "subject": "case"},
+    "rule_version": lambda n: {"no": n + 1, "status": "ended"},
     "adapter": lambda n: {"mode": "webhook", "secret": f"signing-key-of-tests-{n:04d}", "endpoint": "", "mapping": {}},
     "demo_city": lambda n: {"code": f"{3200 + n}"},
 }

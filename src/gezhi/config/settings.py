@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     # rooms are added here, engines first, surfaces last
     "gezhi.engines.jobs.apps.JobsConfig",
     "gezhi.engines.notify.apps.NotifyConfig",
+    "gezhi.engines.rules.apps.RulesConfig",
     "gezhi.engines.metrics.apps.MetricsConfig",
     "gezhi.engines.layers.apps.LayersConfig",
     "gezhi.engines.text.apps.TextConfig",

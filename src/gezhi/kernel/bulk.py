@@ -60,6 +60,45 @@ def bulk_create(session: Session, model: type[R], rows: Iterable[Mapping[str, An
     return records
 
 
+def insert_select(session: Session, model: type[R], columns: Mapping[str, str], source: str,
+                  params: Mapping[str, Any], *, verb: str, event: str = "", opinion: str = "") -> int:
+    """Create as many records as a statement selects, without reading them: one history row for the batch.
+
+    What would break a unique constraint is left out. The system only: nobody is asked about single rows.
+
+    Args:
+        columns: column to SQL over ``source``, for all columns but those every record has.
+        source: ``FROM …`` with its conditions.
+        params: by name (``%(now)s`` is given).
+        event: a ``SELECT at, kind, register, record_id, area_code, unit_id, payload FROM made`` that turns new rows
+            (``made``, with all their columns) into events; ``""`` for none.
+
+    Returns:
+        How many were made.
+    """
+    if session.actor.kind != "system":
+        raise Refused
+    register = registry.register_of(model)
+    assert register is not None
+    given = {**columns, "version": "1", "created_at": "%(now)s", "updated_at": "%(now)s", "custom": "'{}'::jsonb"}
+    quote = connection.ops.quote_name
+    sent = ("INSERT INTO kernel_event (at, kind, register, record_id, area_code, unit_id, payload) "
+            f"{event}") if event else "SELECT 1"
+    session.open()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH made AS (INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, given))}) "
+            f"SELECT {', '.join(given.values())} {source} ON CONFLICT DO NOTHING RETURNING *), "
+            f"sent AS ({sent}{' RETURNING 1' if event else ''}) SELECT count(*), min(id), max(id) FROM made",
+            {**params, "now": session.now})
+        count, first, last = cursor.fetchone()
+    if count:
+        row = session._history(register, _Batch(first), f"{verb}_batch",
+                               {"count": count, "first": first, "last": last}, opinion)
+        row.batch = first
+    return count
+
+
 def bulk_change(session: Session, rows: Iterable[tuple[Record, Mapping[str, Any]]], *, verb: str, opinion: str = "",
                 size: int = 500) -> int:
     """Change many records of one register: a history row each, so that every chain stays whole, and one event.

@@ -63,6 +63,7 @@ class Case(Timed, Record):
     steps = models.JSONField(_("待派步骤"), default=list, blank=True)
     limit_value = models.FloatField(_("处置时限"), null=True, blank=True)
     limit_unit = models.CharField(_("时限单位"), max_length=16, default="", blank=True)
+    limit_rule = models.CharField(_("时限依据规则"), max_length=24, default="", blank=True)
     auto_dispatched = models.BooleanField(_("自动派遣"), default=False)
 
     reported_at = models.DateTimeField(_("上报时间"))

@@ -5,6 +5,7 @@ from gezhi.kernel.events import Seed
 from .application import Applications
 from .case_register import Cases
 from .consumers import CONSUMERS
+from .facts import SUBJECTS
 from .follow import Follows
 from .hard import HardCases
 from .instruction import Instructions
@@ -13,9 +14,11 @@ from .limits import StageLimits, seed
 from .metrics import METRICS
 from .order import WorkOrders
 from .ports import DEFAULTS
+from .supervise import PROPOSE
 from .table import INTAKE
 from .task import Tasks
 from .timers import PERIODIC
 
 DECLARES = (Cases, WorkOrders, Tasks, Applications, HardCases, Instructions, Follows, StageLimits, *METRICS,
-            *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, Seed("stage_limits", "cases_stagelimit", seed))
+            *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, *SUBJECTS, PROPOSE,
+            Seed("stage_limits", "cases_stagelimit", seed))

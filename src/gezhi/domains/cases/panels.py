@@ -9,6 +9,7 @@ from django.contrib.gis.geos import Polygon
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.engines.rules.firing import acts_panel
 from gezhi.kernel.access import permits, sight
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import moment
@@ -187,6 +188,7 @@ CASE_PANELS = (
     Panel("satisfaction", _("回访与满意度"), _template("case_satisfaction"), satisfaction, place="side",
           when=lambda case, _a: case.final_satisfaction is not None or bool(case.tries)),
     Panel("related", _("相关案件"), _template("case_related"), related, place="side"),
+    acts_panel("case"),
 )
 
 
@@ -200,4 +202,5 @@ ORDER_PANELS = (
     Panel("applications", _("申请"), _template("case_applications"),
           lambda order, actor: applications(order.case, actor),
           when=lambda order, actor: has_applications(order.case, actor)),
+    acts_panel("work_order"),
 )

@@ -164,7 +164,7 @@ class _Course:
         raw = {**ended.report, "source": ended.source, "source_key": ended.source_key}
         values = intake.prepare(SYSTEM, read_inputs(CaseFlow.moves()["report"], raw), at)
         self._centre = self.plain.unit(values["centre_id"])
-        value, unit, centre = intake.accept_limit(values)
+        value, unit, centre = intake.accept_limit(values, at)
         self._start(self.case, "accept", at, (value, unit), centre)
         self._act(self.case, "report", at, "reported", values, {})
 

@@ -106,6 +106,7 @@ DEFAULTS = (
     ("case.redo", "shift_leader:centre", "inbox", "warning", _n("案件重派：{title}"), False),
     ("case.urge", "unit_clerk:unit", "inbox sms", "warning", _n("案件被催办：{title}"), False),
     ("case.instruct", "unit_clerk:unit shift_leader:centre", "inbox sms", "supervise", _n("领导批示：{title}"), True),
+    ("instruction.adopt", "unit_clerk:unit", "inbox sms", "supervise", _n("督办：{title}"), True),
     ("case.file", "followers reporter", "inbox sms", "notice", _n("您反映的事项已立案：{title}"), False),
     ("case.dispatch", "followers", "inbox", "notice", _n("您关注的案件已派遣：{title}"), False),
     ("case.auto_dispatch", "followers", "inbox", "notice", _n("您关注的案件已派遣：{title}"), False),

@@ -47,7 +47,7 @@ class Recipient:
 
 def consume(event: Event) -> None:
     """Tell those whom the rules name of an event."""
-    rules = rules_of(event.kind)
+    rules = [*rules_of(event.kind), *_named(event)]
     if not rules or timezone.now() - event.at > STALE or event.register not in registry.registers:
         return
     record = registry.register(event.register).model.objects.filter(pk=event.record_id).first()
@@ -63,6 +63,12 @@ def consume(event: Event) -> None:
             for who in rule.who.split():
                 for person in recipients(who, record):
                     _tell(session, event, rule, person, title)
+
+
+def _named(event: Event) -> list[NotifyRule]:
+    """Whom the event itself names (a rule that an administrator wrote), as ``tell`` in its payload."""
+    tell = event.payload.get("tell")
+    return [NotifyRule(event=event.kind, **tell)] if isinstance(tell, dict) else []
 
 
 def _tell(session: Session, event: Event, rule: NotifyRule, person: Recipient, title: str) -> None:

@@ -276,6 +276,20 @@ class WorkCalendar:
                 return rule.periods_on(day.weekday(), self.days.get(day))
         return ()
 
+    def spans(self, low: datetime, high: datetime) -> tuple[list[int], list[int], list[int]]:
+        """Working periods between two moments, for statements that count working time of many rows at once.
+
+        Returns:
+            Begins, ends, and the working seconds before each; moments are seconds since 1970 UTC. Sums compare with
+            each other, not with those of another call.
+        """
+        first, last = _seconds(low), _seconds(high)
+        self._covering(first)
+        self._covering(last)
+        table = self._table
+        a, b = bisect_left(table.ends, first), bisect_right(table.begins, last)
+        return list(table.begins[a:b]), list(table.ends[a:b]), list(table.before[a:b])
+
     # -- tables ------------------------------------------------------------------------------------
 
     def _worked(self, at: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gezhi.engines.versions import fields_changed
 from gezhi.kernel.kinds import kinds_of
 
 from .item import Condition, Item
@@ -53,14 +54,7 @@ def _rows(edition: Any) -> dict[str, dict[str, Any]]:
 
 
 def _fields(old: dict[str, Any], new: dict[str, Any]) -> Any:
-    kinds = kinds_of(Item)
-    for name in COMPARED:
-        if old[name] != new[name]:
-            yield kinds[name].label, _shown(kinds[name], old[name]), _shown(kinds[name], new[name])
+    yield from fields_changed(kinds_of(Item), COMPARED, old, new)
     if old["conditions"] != new["conditions"]:
         label = str(Condition._meta.get_field("label").verbose_name)
         yield label, "；".join(old["conditions"]), "；".join(new["conditions"])
-
-
-def _shown(kind: Any, value: Any) -> str:
-    return "、".join(value) if isinstance(value, list) else kind.show(value)

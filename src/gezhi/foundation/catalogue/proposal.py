@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.engines.versions import not_own
 from gezhi.engines.workflow.act import Context
 from gezhi.kernel.access import SameReach, UnitReach
 from gezhi.kernel.actors import Actor
@@ -89,9 +90,7 @@ def _addition_errors(edition: Any, values: dict[str, Any], standing: Item | None
 
 
 def _not_own(record: Any, actor: Actor) -> Any:
-    if actor.user_id is not None and actor.user_id == record.proposer_id:
-        return _("不能审批自己申报的事项")
-    return ""
+    return not_own(record.proposer_id, actor)
 
 
 def _may_approve(record: Any, actor: Actor) -> Any:

@@ -36,6 +36,7 @@ GROUPS: dict[str, tuple[Any, str]] = {
     "places": (gettext_lazy("场所部件"), "map-pin"),
     "safety": (gettext_lazy("平安建设"), "shield-check"),
     "catalogue": (gettext_lazy("事项清单"), "list-details"),
+    "rules": (gettext_lazy("规则中心"), "adjustments"),
     "knowledge": (gettext_lazy("知识库"), "book"),
     "records": (gettext_lazy("资料档案"), "archive"),
     "messages": (gettext_lazy("消息"), "messages"),

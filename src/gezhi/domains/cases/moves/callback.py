@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from gezhi.engines.workflow import clocks
 from gezhi.kernel.errors import Invalid
 
-from ..limits import stage_limit
+from ..facts import limit_of
 from ..tools import to, worked_on
 from . import review
 
@@ -66,14 +66,14 @@ def _reached(ctx: Any) -> Any:
 
 def _to_close(ctx: Any) -> Any:
     clocks.stop(ctx.session, ctx.record, "callback")
-    value, unit = stage_limit("archive", ctx.record.urgency)
+    value, unit = limit_of("archive", ctx.now, ctx.record)
     clocks.start(ctx.session, ctx.record, "archive", value, unit, unit_id=ctx.record.centre_id)
     return to(ctx, "pending_close")
 
 
 def _again(ctx: Any) -> Any:
     clocks.stop(ctx.session, ctx.record, "callback")
-    value, unit = stage_limit("dispatch", ctx.record.urgency)
+    value, unit = limit_of("dispatch", ctx.now, ctx.record)
     clocks.start(ctx.session, ctx.record, "dispatch", value, unit, unit_id=ctx.record.centre_id)
     return to(ctx, "pending_dispatch")
 
@@ -104,7 +104,7 @@ def may_ask_redo(case: Any, _actor: Any) -> Any:
 def ask_redo(ctx: Any) -> None:
     """The citizen asks once to have it done again."""
     ctx.values.update(asked_redo=True)
-    ctx.limits["dispatch"] = (*stage_limit("dispatch", ctx.record.urgency), ctx.record.centre_id)
+    ctx.limits["dispatch"] = (*limit_of("dispatch", ctx.now, ctx.record), ctx.record.centre_id)
 
 
 def auto_close(ctx: Any) -> None:

@@ -11,6 +11,7 @@ from gezhi.engines.workflow import clocks
 from gezhi.kernel.errors import Invalid
 
 from .. import models as m
+from ..facts import limit_of
 from ..limits import stage_limit
 from ..tools import ALIVE, AT_WORK, CONTINUOUS, align, to
 
@@ -172,13 +173,13 @@ def transfer(ctx: Any) -> None:
     if not related:
         raise Invalid({"centre": [_("只能转给上级或下级中心")]})
     ctx.values["centre"] = target
-    ctx.limits["dispatch"] = (*stage_limit("dispatch", case.urgency), target.pk)
+    ctx.limits["dispatch"] = (*limit_of("dispatch", ctx.now, case), target.pk)
     ctx.payload.update(target=target.pk)
 
 
 def back(ctx: Any) -> None:
     """T18: the dispatcher gives it back; the acceptor may file, reject or verify."""
-    ctx.limits["accept"] = (*stage_limit("accept", ctx.record.urgency), ctx.record.centre_id)
+    ctx.limits["accept"] = (*limit_of("accept", ctx.now, ctx.record), ctx.record.centre_id)
     clocks.stop(ctx.session, ctx.record, "total")
     ctx.values.update(item_code="", item_name="")
 

@@ -17,6 +17,7 @@ from gezhi.kernel.errors import Invalid
 
 from .. import ports
 from ..codes import PUBLIC_CHANNELS
+from ..facts import limit_of
 from ..limits import DEMAND_LIMITS, stage_limit
 from ..tools import brief, case_number
 
@@ -127,9 +128,12 @@ def handle_limit(case: Any, now: dt.datetime, condition: str = "") -> tuple[floa
     return stage_limit("handle", case.urgency)
 
 
-def accept_limit(values: Mapping[str, Any]) -> tuple[float, str, int | None]:
+def accept_limit(values: Mapping[str, Any], at: dt.datetime) -> tuple[float, str, int | None]:
     """Limit of acceptance of a report."""
-    return (*stage_limit("accept", values.get("urgency", "normal")), values.get("centre_id"))
+    known = {name: values.get(name) for name in ("demand", "channel", "urgency")}
+    limit = limit_of("accept", at, item=values.get("item_code"), area=values.get("area_code"),
+                     **{name: value for name, value in known.items() if value})
+    return (*limit, values.get("centre_id"))
 
 
 def report(ctx: Any) -> None:
@@ -137,7 +141,7 @@ def report(ctx: Any) -> None:
     ctx.values = prepare(ctx.actor, ctx.values, ctx.now)
     draft = ctx.move.name == "save_draft"
     if not draft:
-        ctx.limits["accept"] = accept_limit(ctx.values)
+        ctx.limits["accept"] = accept_limit(ctx.values, ctx.now)
     ctx.payload.update(title=ctx.values["title"], channel=ctx.values["channel"])
     ctx.then.append(lambda case: cry(ctx, case) if not draft else None)
 
@@ -150,7 +154,7 @@ def cry(ctx: Any, case: Any) -> None:
 
 def submit_draft(ctx: Any) -> None:
     """Draft → reported."""
-    ctx.limits["accept"] = (*stage_limit("accept", ctx.record.urgency), ctx.record.centre_id)
+    ctx.limits["accept"] = (*limit_of("accept", ctx.now, ctx.record), ctx.record.centre_id)
     ctx.values["reported_at"] = ctx.now
     ctx.then.append(lambda case: cry(ctx, case))
 
@@ -180,6 +184,6 @@ def supplement(ctx: Any) -> None:
 
 def plan_accept(session: Any, values: dict[str, Any]) -> None:
     """Due and warning time of acceptance on the row itself, for the fast insert that writes no clock."""
-    value, unit, unit_id = accept_limit(values)
+    value, unit, unit_id = accept_limit(values, session.now)
     clock = clocks.plan(session, value, unit, unit_id=unit_id)
     values.update(due_at=clock.due_at, warn_at=clock.warn_at)

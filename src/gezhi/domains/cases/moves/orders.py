@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from gezhi.engines.workflow import clocks
 
 from .. import models as m
-from ..limits import stage_limit
+from ..facts import sign_limit
 from ..tools import to, unpause
 from . import settle
 
@@ -29,7 +29,8 @@ def opened(ctx: Any) -> None:
         limit_value=limit["value"], limit_unit=limit["unit"], opened_at=ctx.now, invented=case.invented)
     unit = ctx.inputs["unit"]
     ctx.limits["handle"] = (limit["value"], limit["unit"], unit.pk)
-    ctx.limits["sign"] = (*stage_limit("sign", case.urgency), unit.pk)
+    ctx.limits["sign"] = (*sign_limit(None, ctx.now, item=case.item_code, area=case.area_code, urgency=case.urgency,
+                                    role=ctx.inputs["role"], unit_kind=unit.kind, unit_level=unit.level), unit.pk)
     ctx.payload.update(case=case.pk, title=case.title, urgency=case.urgency)
 
 

@@ -10,6 +10,7 @@ from gezhi.engines.workflow import clocks
 from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Conflict, Invalid
 
+from ..facts import limit_of
 from ..limits import stage_limit
 from ..tools import after, left_over, not_hard, to, worked_on
 from . import merge, screen, verify
@@ -39,7 +40,7 @@ def onwards(ctx: Any, case: Any) -> Any:
     """From a good result to the citizen, or to closing when no citizen waits."""
     clocks.stop(ctx.session, case, "review")
     name = "callback" if case.callback_wanted else "archive"
-    value, unit = stage_limit(name, case.urgency)
+    value, unit = limit_of(name, ctx.now, case)
     clocks.start(ctx.session, case, name, value, unit, unit_id=case.centre_id)
     if name == "callback":
         ctx.values["callback_from"] = ctx.now
@@ -116,7 +117,7 @@ def archive_return(ctx: Any) -> Any:
         ctx.values["inspected"] = ""
         verify.send_inspector(ctx, case)
         return to(ctx, "inspecting")
-    value, unit = stage_limit("review", case.urgency)
+    value, unit = limit_of("review", ctx.now, case)
     clocks.start(ctx.session, case, "review", value, unit, unit_id=case.centre_id)
     return to(ctx, "pending_review")
 
@@ -147,5 +148,5 @@ def reopen(ctx: Any) -> None:
         ctx.act(order, "retire", {"opinion": _("重新办理")})
     ctx.values.update(closed_at=None, handled_at=None, inspected="", solved="", final_satisfaction=None, tries=[],
                       self_handled=False, excluded=False, unit=None)
-    ctx.limits["dispatch"] = (*stage_limit("dispatch", case.urgency), case.centre_id)
+    ctx.limits["dispatch"] = (*limit_of("dispatch", ctx.now, case), case.centre_id)
     ctx.limits["total"] = screen.total(case, limit, ctx.now)

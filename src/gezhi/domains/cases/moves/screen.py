@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from gezhi.kernel.errors import Invalid
 
 from .. import ports
+from ..facts import handle_rule, limit_of
 from ..limits import stage_limit
 from ..tools import after, brief, case_number
 from . import intake, merge
@@ -83,11 +84,15 @@ def file(ctx: Any) -> None:
         raise Invalid({"no_duplicate": [_("请先查重并确认不是重复案件")]})
     urgency = ctx.inputs.get("urgency") or case.urgency
     given = ctx.inputs.get("limit")
-    limit = (given["value"], given["unit"]) if given else intake.handle_limit(case, ctx.now, ctx.inputs["condition"])
+    limit = (given["value"], given["unit"]) if given else None
+    if limit is None:
+        rule = handle_rule(case, ctx.now, urgency=urgency)
+        limit = (rule.value, rule.unit) if rule else intake.handle_limit(case, ctx.now, ctx.inputs["condition"])
+        ctx.values["limit_rule"] = rule.name if rule else ""
     ctx.values.update(
         case_no=case.case_no or case_number(case.area_code, ctx.now), filed_at=ctx.now, urgency=urgency,
         limit_value=limit[0], limit_unit=limit[1], public_visible=ctx.inputs["public_visible"])
-    ctx.limits["dispatch"] = (*stage_limit("dispatch", urgency), case.centre_id)
+    ctx.limits["dispatch"] = (*limit_of("dispatch", ctx.now, case, urgency=urgency), case.centre_id)
     ctx.limits["total"] = total(case, limit, ctx.now)
     ctx.payload.update(brief(case), case_no=ctx.values["case_no"])
     if urgency == "urgent1":

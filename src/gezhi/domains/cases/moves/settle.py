@@ -8,7 +8,7 @@ from typing import Any
 from gezhi.engines.workflow import clocks
 
 from .. import models as m
-from ..limits import stage_limit
+from ..facts import limit_of
 from ..tools import ALIVE, AT_WORK, align, to, unpause
 
 FOLLOWS = ("pending_sign", "handling", "suspended", "pending_unit_review")
@@ -89,7 +89,7 @@ def advance(ctx: Any) -> Any:
         _finished(ctx, case)
     elif seen.status == "pending_dispatch":
         clocks.stop(session, case, "handle")
-        value, unit = stage_limit("dispatch", case.urgency)
+        value, unit = limit_of("dispatch", ctx.now, case)
         clocks.start(session, case, "dispatch", value, unit, unit_id=case.centre_id)
         ctx.values.update(returns=case.returns + 1, unit=None, returned_once="unit")
     elif seen.status == "suspended" or seen.waiting:
@@ -107,7 +107,7 @@ def _finished(ctx: Any, case: Any) -> None:
     """Every order is in: the disposal ends at this moment; review begins."""
     session = ctx.session
     clock = clocks.stop(session, case, "handle")
-    value, unit = stage_limit("review", case.urgency)
+    value, unit = limit_of("review", ctx.now, case)
     clocks.start(session, case, "review", value, unit, unit_id=case.centre_id)
     roots = case.orders.filter(round=case.round, parent=None).order_by("seq", "id")
     done = [o for o in roots if o.status in ("submitted", "accepted")]

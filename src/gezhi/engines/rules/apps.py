@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class RulesConfig(Room):
+    name = "gezhi.engines.rules"
+    label = "rules"
+    declares = ("declares",)
