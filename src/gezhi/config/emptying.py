@@ -11,6 +11,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
+from gezhi.kernel.actors import SYSTEM
+from gezhi.kernel.door import door
+from gezhi.kernel.events import Seed
+from gezhi.kernel.registry import registry
+
 TABLES = """
 select c.relname, (select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_attribute a
                    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '')
@@ -33,25 +38,35 @@ class Emptying:
             cursor.execute("create schema kept")
             cursor.execute(TABLES)
             self.columns = dict(cursor.fetchall())
+            self.marks = {}
             for table in self._filled(cursor):
                 cursor.execute(f'create table kept."{table}" as table public."{table}"')
                 self.marks[table] = self._mark(cursor, table)
 
     def restore(self) -> None:
-        """Put back what was kept; waits for whoever still writes."""
+        """Put back what was kept; waits for whoever still writes.
+
+        Seeds that were changed are sown anew instead: that tells what the process remembers of them.
+        """
         with transaction.atomic(), connection.cursor() as cursor:
             names = ", ".join(f'public."{table}"' for table in self.columns)
             cursor.execute(f"lock table {names} in exclusive mode")
             cursor.execute("set local session_replication_role = replica")  # neither guards nor foreign keys
-            for table in self._filled(cursor) | self.marks.keys():
-                if table in self.marks and self.marks[table] == self._mark(cursor, table):
-                    continue
+            changed = {table for table, mark in self.marks.items() if mark != self._mark(cursor, table)}
+            seeds = [seed for seed in registry.of(Seed) if _room(seed.table) in set(map(_room, changed))]
+            sown = {table for table in self.marks if _room(table) in {_room(seed.table) for seed in seeds}}
+            for table in (self._filled(cursor) - self.marks.keys()) | changed | sown:
                 cursor.execute(f'delete from public."{table}"')
-                if table in self.marks:
-                    columns = self.columns[table]
-                    cursor.execute(f'insert into public."{table}" ({columns}) overriding system value'
-                                   f' select {columns} from kept."{table}"')
-                    self.marks[table] = self._mark(cursor, table)
+            for table in changed - sown:
+                columns = self.columns[table]
+                cursor.execute(f'insert into public."{table}" ({columns}) overriding system value'
+                               f' select {columns} from kept."{table}"')
+                self.marks[table] = self._mark(cursor, table)
+        for seed in seeds:
+            with door(SYSTEM) as session:
+                seed.run(session)
+        if seeds:
+            self.keep()
 
     def _filled(self, cursor: Any) -> set[str]:
         cursor.execute(" union all ".join(f"select '{table}' where exists (select from public.\"{table}\")"
@@ -63,6 +78,11 @@ class Emptying:
         """Rows and the newest transaction that wrote one: the same as long as nothing was written."""
         cursor.execute(f'select count(*), max(xmin::text::bigint) from public."{table}"')
         return cursor.fetchone()
+
+
+def _room(table: str) -> str:
+    """The app a table is of."""
+    return table.partition("_")[0]
 
 
 def install() -> None:
