@@ -1,0 +1,5 @@
+"""What this room declares."""
+
+from .device import Devices
+
+DECLARES = (Devices,)

@@ -1,0 +1,3 @@
+from .device import Device
+
+__all__ = ["Device"]

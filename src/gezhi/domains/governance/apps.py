@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class GovernanceConfig(Room):
+    name = "gezhi.domains.governance"
+    label = "governance"
+    declares = ("declares",)

@@ -1,0 +1,3 @@
+from .rental import Rental
+
+__all__ = ["Rental"]

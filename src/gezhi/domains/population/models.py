@@ -1,0 +1,7 @@
+from .floating import FloatingPerson
+from .left_behind import LeftBehindPerson
+from .overseas import OverseasPerson
+from .registered import RegisteredResident
+from .unsettled import UnsettledPerson
+
+__all__ = ["FloatingPerson", "LeftBehindPerson", "OverseasPerson", "RegisteredResident", "UnsettledPerson"]

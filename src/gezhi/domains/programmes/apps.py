@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class ProgrammesConfig(Room):
+    name = "gezhi.domains.programmes"
+    label = "programmes"
+    declares = ("declares",)

@@ -1,0 +1,33 @@
+"""A death ends every programme of a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from gezhi.kernel.door import Session
+
+from .care import CarePerson
+from .correction import CorrectionPerson
+from .mental import MentalCare
+from .rehab import RehabPerson
+from .released import ReleasedPerson
+from .youth import KeyYouth
+
+ALL = (CarePerson, KeyYouth, ReleasedPerson, CorrectionPerson, RehabPerson, MentalCare)
+DEAD, BY_DEATH = "02", "04"
+
+
+def close(session: Session, person: Any, _verb: str, changed: set[str]) -> None:
+    """End what is open when a person's state becomes dead."""
+    if "life_state" not in changed or person.life_state != DEAD:
+        return
+    for model in ALL:
+        for record in model.objects.filter(person=person, left_on=None):
+            day = max(timezone.localdate(), record.begins)
+            values: dict[str, Any] = {"left_on": day, "left_reason": BY_DEATH}
+            if model is CorrectionPerson:
+                values["end_kind"] = "03"
+            session.change(record, values, verb="leave", trusted=True, opinion=_("人员已故，自动退出"))

@@ -1,0 +1,9 @@
+from .care import CarePerson
+from .correction import CorrectionPerson
+from .mental import MentalCare
+from .referral import Referral
+from .rehab import RehabPerson
+from .released import ReleasedPerson
+from .youth import KeyYouth
+
+__all__ = ["CarePerson", "CorrectionPerson", "KeyYouth", "MentalCare", "Referral", "RehabPerson", "ReleasedPerson"]
