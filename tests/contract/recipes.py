@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,22 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "social_org": lambda n: dict.fromkeys(("party_members", "union_members", "youth_members", "women_members"), 5),
     "vehicle": lambda n: {"plate_no": f"苏E{n:05d}", "owner": _first("person")},
     "vehicle_use": lambda n: {"to_at": None},
+    "registered_resident": lambda n: {"move_kind": None, "moved_on": None},
+    "floating_person": lambda n: {"person": _person(n, kind="02"), "expires_on": None, "permit_type": "01",
+                                  "permit_no": f"32050{n:04d}X"},
+    "overseas_person": lambda n: {"person": _person(n, kind="03"), "leaves_on": None},
+    "left_behind_person": lambda n: {"kind": "02"},
+    "care_person": lambda n: _entered(n, disability="1", disability_grade="1"),
+    **dict.fromkeys(("released_person", "correction_person", "rehab_person", "mental_care"),
+                    lambda n: _entered(n, end_kind=None)),
+    "key_youth": lambda n: _entered(n, person=_person(n, born=20), consent=True),
+    "referral": lambda n: {"consent": True, "accepted_on": None},
+    "rental": lambda n: {"tenant_id_type": "111", "lease_to": None, "ended_on": None},
+    "dispute": lambda n: {"party_id_type": "111", "due_on": dt.date(2027, 1, 1), "settled_on": None, "outcome": None},
+    "security_case": lambda n: {"closed_on": None},
+    "case_party": lambda n: {"id_type": "111"},
+    "safety_hazard": lambda n: {"due_on": None},
+    "school_case": lambda n: {"offenders": 3, "fugitives": 1, "arrested": 2},
     "component": lambda n: {"code": None, "since": None, "type": _component_type()},
     "item": lambda n: {"code": f"0100{n:03d}"},
     "responsibility": lambda n: {"scope": "", "area_code": f"320508001001{n:03d}", "valid_to": None},
@@ -54,6 +71,25 @@ def _first(name: str) -> Any:
 
     register = registry.register(name)
     return register.model.objects.order_by("pk").first() or make(register)
+
+
+def _person(n: int, *, kind: str = "01", born: int = 40) -> Any:
+    """A person of a population group and an age in years, beside those that the factory makes."""
+    from gezhi.kernel.identifiers import id_check
+    from gezhi.kernel.registry import registry
+
+    number = f"320508{dt.date.today().year - born}0101{kind[1]}{n:02d}"
+    register = registry.register("person")
+    return register.find(number + id_check(number)) or write(SYSTEM, "create", register.model, {
+        "kind": kind, "name": f"契约人{n}", "area_code": "320508001001", "id_no": number + id_check(number)})
+
+
+def _entered(n: int, **more: Any) -> dict[str, Any]:
+    """Person and dates of a programme that runs."""
+    today = dt.date.today()
+    return {"person": more.pop("person", None) or _person(n), "begins": today - dt.timedelta(days=90),
+            "ends": today + dt.timedelta(days=90), "last_visit": today - dt.timedelta(days=40), "left_on": None,
+            "left_reason": None, **more}
 
 
 def _component_type() -> Any:

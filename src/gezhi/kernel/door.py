@@ -323,7 +323,8 @@ def integrity_error(error: IntegrityError, register: Register) -> Invalid:
             if isinstance(constraint, models.UniqueConstraint):
                 return Invalid({fields[0] if fields else "": [_("“%s”已存在，不能重复") % labels]})
             return Invalid(str(getattr(constraint, "violation_error_message", "")) or str(error))
-    for field in register.model._meta.concrete_fields:
+    # the longest column first: every name of a link's constraint also holds "id"
+    for field in sorted(register.model._meta.concrete_fields, key=lambda f: -len(f.column)):
         if field.column in name or field.column == getattr(diag, "column_name", None):
             label = register.kinds[field.name].label
             text = _("“%s”已存在，不能重复") if "unique" in str(error).lower() else _("“%s”不符合要求")

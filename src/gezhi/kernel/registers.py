@@ -128,6 +128,7 @@ class Register:
         under: link to a record that is locked before one of these when it is moved, so that two moves of one
             tree cannot wait for each other (an order waits for its case).
         hub: whether its page lists the records of other registers that point at it (who lives in a home).
+        confined: seen within its own ``reaches`` only; no role can be given ``all`` of it (privacy.md 3).
         writable: whether people create and change records by form (a case is only moved).
     """
 
@@ -153,6 +154,7 @@ class Register:
     links: ClassVar[str] = ""
     under: ClassVar[str] = ""
     hub: ClassVar[bool] = False
+    confined: ClassVar[bool] = False
     writable: ClassVar[bool] = True
 
     OPTIONS: ClassVar[frozenset[str]] = frozenset()
@@ -173,9 +175,9 @@ class Register:
             raise DeclarationError(f"{cls.where}: {cls.__name__}: unknown option {', '.join(unknown)}")
         if not cls.name:
             cls.name = "".join("_" + c.lower() if c.isupper() else c for c in cls.model.__name__).lstrip("_")
-        reaches: dict[str, Reach] = {"all": AllReach()}
+        reaches: dict[str, Reach] = {} if cls.confined else {"all": AllReach()}
         area = next((f.name for f in cls.model._meta.fields if isinstance(f, AreaCodeField)), None)
-        if area:
+        if area and not cls.confined:
             reaches["area"] = AreaReach(area)
         self.reaches = {**reaches, **cls.reaches}  # type: ignore[misc]
 

@@ -27,7 +27,8 @@ class Device(Record):
     area_code = AreaCodeField(_("所属区域"))
     place = PointField(_("位置"), null=True, blank=True)
     address = models.CharField(_("安装地点"), max_length=200, default="", blank=True)
-    heading = models.PositiveSmallIntegerField(_("朝向（度）"), null=True, blank=True, validators=[MaxValueValidator(359)])
+    heading = models.PositiveSmallIntegerField(_("朝向（度）"), null=True, blank=True,
+                                               validators=[MaxValueValidator(359)])
     component = models.CharField(_("关联部件标识码"), max_length=17, default="", blank=True, db_collation="C")
     unit = models.ForeignKey("units.Unit", models.PROTECT, null=True, blank=True, related_name="+",
                              verbose_name=_("维护单位"))

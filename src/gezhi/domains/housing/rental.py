@@ -41,7 +41,8 @@ class Rental(Record):
     lease_from = models.DateField(_("租期起"))
     lease_to = models.DateField(_("租期止"), null=True, blank=True)
     ended_on = models.DateField(_("退租日期"), null=True, blank=True)
-    occupants = models.PositiveSmallIntegerField(_("居住人数"), validators=[MinValueValidator(1), MaxValueValidator(500)])
+    occupants = models.PositiveSmallIntegerField(_("居住人数"),
+                                                 validators=[MinValueValidator(1), MaxValueValidator(500)])
     shared = models.BooleanField(_("合租（群租）"), default=False)
 
     class Meta:

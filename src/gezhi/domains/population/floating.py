@@ -44,7 +44,8 @@ class FloatingPerson(AboutPerson):
     expires_on = models.DateField(_("证件到期日期"), null=True, blank=True)
 
     class Meta:
-        indexes = indexed("floating", "reason", "dwelling", "permit_type", "registered_on", "expires_on", "permit_index")
+        indexes = indexed("floating", "reason", "dwelling", "permit_type", "registered_on", "expires_on",
+                          "permit_index")
 
 
 class FloatingPeople(AboutPersons):

@@ -1,4 +1,4 @@
-"""What every care or legal programme has: a person, who keeps it by name, what authorises it, and an end (privacy.md 3)."""
+"""What every care or legal programme has: a person, who keeps it by name, what authorises it, an end (privacy.md 3)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Filter, Register
 
 LEVELS = [(1, _("一级")), (2, _("二级")), (3, _("三级"))]
+VISITS = [["overdue", _("走访逾期")], ["week", _("七日内应走访")]]
 ENTRY = ("person unit keeper helper", "basis basis_no begins ends", "level visit_days last_visit plan")
 LEAVING = "left_on left_reason"
 
@@ -33,8 +34,8 @@ def by_name(actor: Actor) -> Q:
 
 
 def of_unit(actor: Actor) -> Q:
-    """Programmes of the actor's unit that nobody has left; also those past their end, which it must decide about."""
-    return Q(left_on=None, unit__path__startswith=actor.unit_path) if actor.unit_path else NOTHING
+    """Programmes of this very unit that nobody has left; also those past their end, which it must decide about."""
+    return Q(left_on=None, unit_id=actor.unit_id) if actor.unit_id is not None else NOTHING
 
 
 def overdue(raw: str, _actor: Actor) -> Q:
@@ -47,7 +48,7 @@ def overdue(raw: str, _actor: Actor) -> Q:
 
 
 class Programme(Record):
-    """A person in a programme. The product is help and visits; what the programme knows beyond that stays with its keeper."""
+    """A person in a programme. The product is help and visits; what is known beyond that stays with the keeper."""
 
     person = models.ForeignKey("people.Person", models.PROTECT, related_name="+", verbose_name=_("人员"))
     unit = models.ForeignKey("units.Unit", models.PROTECT, related_name="+", verbose_name=_("管理单位"))
@@ -70,7 +71,9 @@ class Programme(Record):
 
     class Meta:
         abstract = True
-        constraints = [models.UniqueConstraint(fields=["person"], name="%(class)s_once", condition=Q(left_on=None))]
+        # once within a unit and no wider: a refusal must not tell one unit what another keeps
+        constraints = [models.UniqueConstraint(fields=["person", "unit"], name="%(class)s_once",
+                                               condition=Q(left_on=None))]
         indexes = [models.Index(fields=["keeper", "next_visit"], name="%(class)s_keeper"),
                    models.Index(fields=["next_visit"], name="%(class)s_visit"),
                    models.Index(fields=["ends"], name="%(class)s_ends")]
@@ -83,14 +86,14 @@ class Programmes(Register):
     """Seen by those whom the record names, and by the unit that keeps it; by no leader, centre or administrator."""
 
     group, icon = "programmes", "heart-handshake"
-    order = "-id"
     links = "person"
+    confined = True
     reaches = {"named": Reach(by_name), "unit": Reach(of_unit)}
     grants = {"view": "unit_clerk:unit handler:named grid_member:named grid_leader:named",
               "create": "unit_clerk:unit", "change": "unit_clerk:unit",
               "reveal": "unit_clerk:unit handler:named grid_member:named grid_leader:named"}
-    extra_filters: Any = (*ABOUT_FILTERS, Filter("visit", _("走访情况"), overdue, lambda: [
-        ["overdue", str(_("走访逾期"))], ["week", str(_("七日内应走访"))]]))
+    extra_filters: Any = (*ABOUT_FILTERS, Filter("visit", _("走访情况"), overdue,
+                                                 lambda: [[code, str(word)] for code, word in VISITS]))
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """It ends after it began; who leaves says why; the next visit follows from plan and last visit alone."""

@@ -28,7 +28,7 @@ class CarePerson(Programme):
     emergency_phone = SealedField(_("紧急联系电话"), form="phone")
 
     class Meta(Programme.Meta):
-        constraints = [models.UniqueConstraint(fields=["person", "kind"], name="careperson_once",
+        constraints = [models.UniqueConstraint(fields=["person", "unit", "kind"], name="careperson_once",
                                                condition=Q(left_on=None))]
         indexes = [*Programme.Meta.indexes, *indexed("careperson", "kind", "living_alone", "level")]
 
@@ -39,7 +39,8 @@ class CarePersons(Programmes):
     model, label = CarePerson, _("关爱人群")
     columns = "person kind level living_alone keeper last_visit next_visit ends"
     filters = "kind level living_alone self_care keeper helper unit next_visit ends person"
-    form = (*ENTRY, "kind living_alone self_care disability disability_grade", "emergency_name emergency_phone", LEAVING)
+    form = (*ENTRY, "kind living_alone self_care disability disability_grade", "emergency_name emergency_phone",
+            LEAVING)
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Care for a disability names it."""

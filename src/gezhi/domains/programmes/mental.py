@@ -1,4 +1,4 @@
-"""Help for people with a severe mental disorder: guardian, managers, help. The illness itself is the health authority's."""
+"""Help for people with a severe mental disorder: guardian, managers, help. The illness is the health authority's."""
 
 from __future__ import annotations
 

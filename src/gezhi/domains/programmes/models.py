@@ -4,6 +4,8 @@ from .mental import MentalCare
 from .referral import Referral
 from .rehab import RehabPerson
 from .released import ReleasedPerson
+from .visit import VisitRecord
 from .youth import KeyYouth
 
-__all__ = ["CarePerson", "CorrectionPerson", "KeyYouth", "MentalCare", "Referral", "RehabPerson", "ReleasedPerson"]
+__all__ = ["CarePerson", "CorrectionPerson", "KeyYouth", "MentalCare", "Referral", "RehabPerson", "ReleasedPerson",
+           "VisitRecord"]

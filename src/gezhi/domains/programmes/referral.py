@@ -1,4 +1,4 @@
-"""Referrals (转介): a person's need is handed to the authority that keeps such things; here stays that it was, not what it is."""
+"""Referrals (转介): a person's need is handed to the authority it belongs to; here stays that it was."""
 
 from __future__ import annotations
 
@@ -19,10 +19,8 @@ from gezhi.kernel.registers import Register
 
 
 def of_unit(actor: Actor) -> Q:
-    """Referrals from or to the actor's unit or one below it."""
-    if not actor.unit_path:
-        return NOTHING
-    return Q(unit__path__startswith=actor.unit_path) | Q(to_unit__path__startswith=actor.unit_path)
+    """Referrals from or to this very unit."""
+    return Q(unit_id=actor.unit_id) | Q(to_unit_id=actor.unit_id) if actor.unit_id is not None else NOTHING
 
 
 class Referral(Record):
@@ -55,6 +53,7 @@ class Referrals(Register):
     filters = "to unit to_unit keeper referred_on accepted_on person"
     form = ("person to to_unit consent", "unit keeper need referred_on", "accepted_on outcome")
     extra_filters = ABOUT_FILTERS
+    confined = True
     reaches = {"own": SameReach("keeper_id"), "unit": Reach(of_unit)}
     grants = {"view": "unit_clerk:unit grid_member:own grid_leader:own",
               "create": "unit_clerk:unit grid_member:own grid_leader:own", "change": "unit_clerk:unit",

@@ -55,6 +55,15 @@ class ShapeInput(forms.Textarea):
     template_name = "partials/widgets/polygon.html"
     wide = True
 
+    def __init__(self, draw: str = "polygon") -> None:
+        super().__init__()
+        self.draw = draw
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["draw"] = self.draw
+        return context
+
     def format_value(self, value: Any) -> str:
         return json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping | list) else value or ""
 
@@ -237,7 +246,7 @@ def _simple(type_: str, spec: Mapping[str, Any]) -> forms.Widget:
         "time": lambda: PlainInput("time"),
         "datetime": MomentInput,
         "point": PointInput,
-        "shape": ShapeInput,
+        "shape": lambda: ShapeInput(spec.get("draw", "polygon")),
         "json": lambda: JsonInput({"rows": 4}),
     }
     if type_ in known:

@@ -8,7 +8,7 @@ import struct
 from typing import Any
 
 from django.contrib.gis.gdal.error import GDALException
-from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon, Point, Polygon
+from django.contrib.gis.geos import GEOSException, GEOSGeometry, LineString, MultiPolygon, Point, Polygon
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -109,6 +109,14 @@ class ShapeKind(Kind):
     widget_type = "shape"
     sortable = False
 
+    @property
+    def wanted(self) -> str:
+        """What is kept: ``LINESTRING``, ``POLYGON`` or ``MULTIPOLYGON``."""
+        return getattr(self.field, "geom_type", "POLYGON")
+
+    def widget(self) -> dict[str, Any]:
+        return {**super().widget(), "draw": "line" if self.wanted == "LINESTRING" else "polygon"}
+
     def clean(self, raw: Any) -> GEOSGeometry:
         try:
             shape = raw if isinstance(raw, GEOSGeometry) else GEOSGeometry(
@@ -116,8 +124,11 @@ class ShapeKind(Kind):
         except (GEOSException, GDALException, ValueError, TypeError):
             raise self.wrong(_("“%s”不是正确的图形（GeoJSON）") % self.label) from None
         shape.srid = 4326
-        if getattr(self.field, "geom_type", "") == "MULTIPOLYGON" and shape.geom_type == "Polygon":
+        if self.wanted == "MULTIPOLYGON" and shape.geom_type == "Polygon":
             shape = MultiPolygon(shape, srid=4326)
+        if shape.geom_type.upper() != self.wanted:
+            raise self.wrong(_("“%s”应是一条线") % self.label if self.wanted == "LINESTRING"
+                             else _("“%s”应是一块范围") % self.label)
         if not shape.valid:
             raise self.wrong(_("“%(label)s”的图形有误：%(why)s") % {"label": self.label, "why": shape.valid_reason})
         return shape
@@ -141,9 +152,11 @@ class ShapeKind(Kind):
 
     def sample(self, rng: random.Random) -> GEOSGeometry:
         x, y = 120.5 + rng.random() / 5, 31.2 + rng.random() / 5
+        if self.wanted == "LINESTRING":
+            return LineString((x, y), (x + 0.01, y + 0.005), (x + 0.02, y + 0.02), srid=4326)
         box = Polygon.from_bbox((x, y, x + 0.01, y + 0.01))
         box.srid = 4326
-        return MultiPolygon(box, srid=4326) if getattr(self.field, "geom_type", "") == "MULTIPOLYGON" else box
+        return MultiPolygon(box, srid=4326) if self.wanted == "MULTIPOLYGON" else box
 
 
 class AreaKind(TextKind):

@@ -28,6 +28,7 @@ REACHES = {
     "all": gettext_lazy("全部"), "area": gettext_lazy("本辖区"), "centre": gettext_lazy("本中心"),
     "unit": gettext_lazy("本单位"), "own": gettext_lazy("本人"), "parent": gettext_lazy("本单位派出"),
     "handler": gettext_lazy("交给本人"), "owner": gettext_lazy("所属记录可见"), "loose": gettext_lazy("尚未挂接"),
+    "named": gettext_lazy("记录指名本人"),
 }
 """Reaches in words; a reach of another name shows its name."""
 SHOWN_ACTS = 10

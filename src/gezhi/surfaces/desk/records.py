@@ -97,11 +97,13 @@ def edit(request: DeskRequest, register: Register, pk: int) -> HttpResponse:
             return redirect(back)
         version = request.POST.get("version", "")
         try:
-            write(actor, "change", found, values, version=int(version) if version.isdigit() else None)
+            done = write(actor, "change", found, values, version=int(version) if version.isdigit() else None)
         except Invalid as error:
             form.blame(error)
         else:
             messages.success(request, _("已保存"))
+            if not permits(register, actor, "view", done):  # who leaves a programme leaves everybody's sight
+                return redirect("desk:list", register.name)
             return redirect(back)
     return _form(request, register, form, _("修改“%s”") % register.title(found), back, found.version)
 

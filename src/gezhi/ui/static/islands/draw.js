@@ -1,7 +1,7 @@
-// Picking on a gz-map: a point ("lon, lat") or an area (GeoJSON) into the field's own text box, and back.
+// Picking on a gz-map: a point ("lon, lat") or a line or area (GeoJSON) into the field's own text box, and back.
 import { _, icon, make, position, toast } from "gz/core";
 import * as maplibre from "maplibre-gl";
-import { TerraDraw, TerraDrawPolygonMode, TerraDrawSelectMode } from "terra-draw";
+import { TerraDraw, TerraDrawLineStringMode, TerraDrawPolygonMode, TerraDrawSelectMode } from "terra-draw";
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 
 const boxOf = (element) => element.closest(".field, form, body").querySelector("[data-map-value]");
@@ -55,15 +55,18 @@ function pickPoint(element, box) {
   read(true);
 }
 
-function areas(snapshot) {
+function written(snapshot, line) {
+  const lines = snapshot.filter((one) => one.geometry.type === "LineString");
+  if (line) return lines.length ? JSON.stringify({ type: "LineString", coordinates: lines.at(-1).geometry.coordinates }) : "";
   const rings = snapshot.filter((one) => one.geometry.type === "Polygon").map((one) => one.geometry.coordinates);
   if (!rings.length) return "";
   return JSON.stringify(rings.length === 1 ? { type: "Polygon", coordinates: rings[0] } : { type: "MultiPolygon", coordinates: rings });
 }
 
-function polygonsOf(text) {
+function shapesOf(text, line) {
   try {
     const shape = JSON.parse(text);
+    if (line) return [{ type: "Feature", properties: { mode: "linestring" }, geometry: { type: "LineString", coordinates: shape.coordinates } }];
     const all = shape.type === "MultiPolygon" ? shape.coordinates : [shape.coordinates];
     return all.map((coordinates) => ({ type: "Feature", properties: { mode: "polygon" }, geometry: { type: "Polygon", coordinates: coordinates.slice(0, 1) } }));
   } catch {
@@ -71,39 +74,40 @@ function polygonsOf(text) {
   }
 }
 
-function pickPolygon(element, box) {
+function pickShape(element, box, line) {
+  const mode = line ? "linestring" : "polygon";
   const editing = { feature: { draggable: true, coordinates: { midpoints: true, draggable: true, deletable: true } } };
   const draw = new TerraDraw({
     adapter: new TerraDrawMapLibreGLAdapter({ map: element.map, coordinatePrecision: 7 }),
-    modes: [new TerraDrawPolygonMode(), new TerraDrawSelectMode({ flags: { polygon: editing } })],
+    modes: [line ? new TerraDrawLineStringMode() : new TerraDrawPolygonMode(), new TerraDrawSelectMode({ flags: { [mode]: editing } })],
   });
   draw.start();
-  const old = box.value ? polygonsOf(box.value) : [];
+  const old = box.value ? shapesOf(box.value, line) : [];
   if (old.length) {
     draw.addFeatures(old);
-    const flat = old.flatMap((one) => one.geometry.coordinates.flat());
+    const flat = old.flatMap((one) => (line ? one.geometry.coordinates : one.geometry.coordinates.flat()));
     const [xs, ys] = [flat.map((at) => at[0]), flat.map((at) => at[1])];
     element.map.fitBounds([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], { padding: 40, duration: 0 });
   }
   const keep = () => {
-    box.value = areas(draw.getSnapshot().filter((one) => one.properties.mode === "polygon"));
+    box.value = written(draw.getSnapshot().filter((one) => one.properties.mode === mode), line);
     changed(box);
   };
   draw.on("finish", keep);
   const tool = (name, words, act) => make("button", { type: "button", class: "btn btn-small", onclick: act }, icon(name), words);
   const buttons = [
-    tool("polygon", _("画范围"), () => draw.setMode("polygon")),
+    tool(line ? "route" : "polygon", line ? _("画走向") : _("画范围"), () => draw.setMode(mode)),
     tool("pencil", _("调整"), () => draw.setMode("select")),
     tool("trash", _("清除"), () => (draw.clear(), keep())),
   ];
   element.append(make("div", { class: "map-tools" }, ...buttons));
-  draw.setMode(old.length ? "select" : "polygon");
+  draw.setMode(old.length ? "select" : mode);
 }
 
-/** Makes a ready gz-map a field: kind is "point" or "polygon". */
+/** Makes a ready gz-map a field: kind is "point", "line" or "polygon". */
 export function picker(element, kind) {
   const box = boxOf(element);
   if (!box) return;
-  if (kind === "polygon") pickPolygon(element, box);
+  if (kind === "polygon" || kind === "line") pickShape(element, box, kind === "line");
   else pickPoint(element, box);
 }

@@ -1,0 +1,5 @@
+"""What this room declares."""
+
+from .dispute import Disputes
+
+DECLARES = (Disputes,)

@@ -1,0 +1,3 @@
+from .dispute import Dispute
+
+__all__ = ["Dispute"]

@@ -1,0 +1,5 @@
+"""What this room declares."""
+
+from .hazard import SafetyHazards
+
+DECLARES = (SafetyHazards,)

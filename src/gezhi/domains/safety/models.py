@@ -1,0 +1,3 @@
+from .hazard import SafetyHazard
+
+__all__ = ["SafetyHazard"]
