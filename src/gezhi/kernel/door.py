@@ -324,7 +324,7 @@ def integrity_error(error: IntegrityError, register: Register) -> Invalid:
                 return Invalid({fields[0] if fields else "": [_("“%s”已存在，不能重复") % labels]})
             return Invalid(str(getattr(constraint, "violation_error_message", "")) or str(error))
     # the longest column first: every name of a link's constraint also holds "id"
-    for field in sorted(register.model._meta.concrete_fields, key=lambda f: -len(f.column)):
+    for field in sorted(register.model._meta.concrete_fields, key=lambda f: -len(f.column or "")):
         if field.column in name or field.column == getattr(diag, "column_name", None):
             label = register.kinds[field.name].label
             text = _("“%s”已存在，不能重复") if "unique" in str(error).lower() else _("“%s”不符合要求")

@@ -88,7 +88,7 @@ class Rentals(Register):
 def follow(session: Session, rental: Any, verb: str, _changed: set[str]) -> None:
     """A home with a running rental is let; one whose last rental has ended is to be looked at."""
     running = Rental.objects.filter(home_id=rental.home_id, ended_on=None).exclude(
-        pk=rental.pk if verb == "remove" else None).exists()
+        pk=rental.pk if verb == "remove" else 0).exists()
     home = Home.objects.get(pk=rental.home_id)
     wanted = LET if running else TO_CHECK if home.status == LET else home.status
     if wanted != home.status:

@@ -19,14 +19,14 @@ from gezhi.kernel.registers import Filter
 
 SOON = dt.timedelta(days=30)
 """How long before its end a permit counts as expiring."""
-PERMITS = [["expiring", _("30 日内到期")], ["expired", _("已到期")]]
+PERMITS: dict[str, Any] = {"expiring": _("30 日内到期"), "expired": _("已到期")}
 
 
 def permit(raw: str, _actor: Actor) -> Q:
     """``permit=expiring,expired``."""
     today, q = timezone.localdate(), Q(pk__in=())
     for word in raw.split(","):
-        if word not in dict(PERMITS):
+        if word not in PERMITS:
             raise Invalid({"permit": [_t("没有这一项")]})
         q |= Q(expires_on__lt=today) if word == "expired" else Q(expires_on__range=(today, today + SOON))
     return q
@@ -56,7 +56,7 @@ class FloatingPeople(AboutPersons):
     filters = "reason dwelling permit_type permit_no registered_on expires_on person"
     search = "permit_no"
     form = ("person reason dwelling registered_on", "permit_type permit_no expires_on")
-    extra_filters = (*ABOUT_FILTERS, Filter("permit", _("证件期限"), permit, lambda: [[c, str(w)] for c, w in PERMITS]))
+    extra_filters = (*ABOUT_FILTERS, Filter("permit", _("证件期限"), permit, lambda: [[c, str(w)] for c, w in PERMITS.items()]))
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Somebody of here is no migrant; a permit ends after it was given."""

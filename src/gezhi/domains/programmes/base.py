@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -21,7 +21,7 @@ from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Filter, Register
 
 LEVELS = [(1, _("一级")), (2, _("二级")), (3, _("三级"))]
-VISITS = [["overdue", _("走访逾期")], ["week", _("七日内应走访")]]
+VISITS = [("overdue", _("走访逾期")), ("week", _("七日内应走访"))]
 ENTRY = ("person unit keeper helper", "basis basis_no begins ends", "level visit_days last_visit plan")
 LEAVING = "left_on left_reason"
 
@@ -92,8 +92,8 @@ class Programmes(Register):
     grants = {"view": "unit_clerk:unit handler:named grid_member:named grid_leader:named",
               "create": "unit_clerk:unit", "change": "unit_clerk:unit",
               "reveal": "unit_clerk:unit handler:named grid_member:named grid_leader:named"}
-    extra_filters: Any = (*ABOUT_FILTERS, Filter("visit", _("走访情况"), overdue,
-                                                 lambda: [[code, str(word)] for code, word in VISITS]))
+    extra_filters: ClassVar[Any] = (*ABOUT_FILTERS, Filter("visit", _("走访情况"), overdue,
+                                                 lambda: [[str(code), str(word)] for code, word in VISITS]))
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """It ends after it began; who leaves says why; the next visit follows from plan and last visit alone."""
