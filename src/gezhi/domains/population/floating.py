@@ -56,7 +56,8 @@ class FloatingPeople(AboutPersons):
     filters = "reason dwelling permit_type permit_no registered_on expires_on person"
     search = "permit_no"
     form = ("person reason dwelling registered_on", "permit_type permit_no expires_on")
-    extra_filters = (*ABOUT_FILTERS, Filter("permit", _("证件期限"), permit, lambda: [[c, str(w)] for c, w in PERMITS.items()]))
+    extra_filters = (*ABOUT_FILTERS, Filter("permit", _("证件期限"), permit,
+                                             lambda: [[c, str(w)] for c, w in PERMITS.items()]))
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Somebody of here is no migrant; a permit ends after it was given."""
