@@ -30,10 +30,12 @@ class Reach:
     Args:
         q: the records within reach, as a filter of the register's model.
         holds: the same for one record in memory; by default asked of the database.
+        begins: the same for a record that is not saved yet; by default ``holds``, or left to be seen once it is saved.
     """
 
-    def __init__(self, q: Callable[[Actor], Q], holds: Callable[[Actor, Any], bool] | None = None) -> None:
-        self._q, self._holds = q, holds
+    def __init__(self, q: Callable[[Actor], Q], holds: Callable[[Actor, Any], bool] | None = None,
+                 begins: Callable[[Actor, Any], bool] | None = None) -> None:
+        self._q, self._holds, self.begins = q, holds, begins or holds or (lambda _actor, _record: True)
 
     def q(self, actor: Actor) -> Q:
         """Filter of the records within reach."""
@@ -108,6 +110,15 @@ def permits(register: Any, actor: Actor, verb: str, record: Any = None) -> bool:
     if record is None or "all" in names:
         return bool(names)
     return any(register.reaches[name].holds(actor, record) for name in names)
+
+
+def may_begin(register: Any, actor: Actor, verb: str, record: Any) -> bool:
+    """Whether a new record, filled but not saved, may lie within what ``actor`` holds ``verb`` on.
+
+    Asked before saving, so that no constraint answers somebody who would be refused (who is in a programme).
+    """
+    names = actor.reaches(f"{register.name}.{verb}")
+    return "all" in names or any(register.reaches[name].begins(actor, record) for name in names)
 
 
 def parse_grants(text: str) -> dict[str, tuple[str, ...]]:

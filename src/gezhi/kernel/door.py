@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import seal
-from .access import permits
+from .access import may_begin, permits
 from .actors import Actor
 from .errors import Conflict, Invalid, Missing, Refused
 from .fresh import fresh
@@ -73,6 +73,8 @@ class Session:
         record = fresh(model, created_at=self.now, updated_at=self.now)
         changed = _assign(register, record, values)
         self._check(register, record, changed, fresh=True)
+        if not trusted and not may_begin(register, self.actor, verb, record):
+            raise Refused(_("您不能在该区域或单位新增“%s”") % register.label)
         changes = {n: [None, v] for n, v in _told(register, record, changed).items()}
         history = self._history(register, record, verb, changes, opinion, target=_state(register, record))
         _saving(lambda: models.Model.save_base(record, force_insert=True), register)

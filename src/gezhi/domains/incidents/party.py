@@ -51,7 +51,7 @@ class CaseParties(Register):
     form = ("security_case role", "person name id_type id_no phone", "remark")
     confined = True
     reaches = {"unit": Reach(lambda actor: Q(security_case__unit_id=actor.unit_id) if actor.unit_id is not None
-                             else NOTHING)}
+                             else NOTHING, begins=lambda actor, record: record.security_case.unit_id == actor.unit_id)}
     grants = {"view": "unit_clerk:unit", "create": "unit_clerk:unit", "change": "unit_clerk:unit",
               "reveal": "unit_clerk:unit"}
 

@@ -38,6 +38,11 @@ def of_unit(actor: Actor) -> Q:
     return Q(left_on=None, unit_id=actor.unit_id) if actor.unit_id is not None else NOTHING
 
 
+def at_unit(actor: Actor, record: Any) -> bool:
+    """Whether a new record is one of the actor's unit."""
+    return actor.unit_id is not None and record.unit_id == actor.unit_id
+
+
 def overdue(raw: str, _actor: Actor) -> Q:
     """``visit=overdue`` or ``visit=week``: the next visit was due before today, or is within seven days."""
     today = timezone.localdate()
@@ -88,7 +93,7 @@ class Programmes(Register):
     group, icon = "programmes", "heart-handshake"
     links = "person"
     confined = True
-    reaches = {"named": Reach(by_name), "unit": Reach(of_unit)}
+    reaches = {"named": Reach(by_name), "unit": Reach(of_unit, begins=at_unit)}
     grants = {"view": "unit_clerk:unit handler:named grid_member:named grid_leader:named",
               "create": "unit_clerk:unit", "change": "unit_clerk:unit",
               "reveal": "unit_clerk:unit handler:named grid_member:named grid_leader:named"}

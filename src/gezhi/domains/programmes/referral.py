@@ -17,6 +17,8 @@ from gezhi.kernel.fields import CodeField, SealedField, indexed
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
 
+from .base import at_unit
+
 
 def of_unit(actor: Actor) -> Q:
     """Referrals from or to this very unit."""
@@ -54,7 +56,7 @@ class Referrals(Register):
     form = ("person to to_unit consent", "unit keeper need referred_on", "accepted_on outcome")
     extra_filters = ABOUT_FILTERS
     confined = True
-    reaches = {"own": SameReach("keeper_id"), "unit": Reach(of_unit)}
+    reaches = {"own": SameReach("keeper_id"), "unit": Reach(of_unit, begins=at_unit)}
     grants = {"view": "unit_clerk:unit grid_member:own grid_leader:own",
               "create": "unit_clerk:unit grid_member:own grid_leader:own", "change": "unit_clerk:unit",
               "reveal": "unit_clerk:unit"}

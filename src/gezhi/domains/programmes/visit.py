@@ -6,13 +6,12 @@ from typing import Any
 
 from django.contrib.gis.db.models import PointField
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.foundation.people.public import ABOUT_FILTERS
-from gezhi.kernel.access import NOTHING, Reach, SameReach
+from gezhi.kernel.access import SameReach
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import CodeField, SealedField, indexed
@@ -53,8 +52,7 @@ class VisitRecords(Register):
     links = "person"
     form = ("person kind visitor unit", "planned_on visited_at place", "life health need measures")
     confined = True
-    reaches = {"own": SameReach("visitor_id"), "unit": Reach(
-        lambda actor: Q(unit_id=actor.unit_id) if actor.unit_id is not None else NOTHING)}
+    reaches = {"own": SameReach("visitor_id"), "unit": SameReach("unit_id", "unit_id")}
     grants = {"view": "unit_clerk:unit handler:own grid_member:own grid_leader:own",
               "create": "unit_clerk:unit handler:own grid_member:own grid_leader:own",
               "change": "unit_clerk:unit handler:own grid_member:own grid_leader:own",

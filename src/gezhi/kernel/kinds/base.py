@@ -113,6 +113,10 @@ class Kind:
         """An error about this field."""
         return Invalid({self.name: [message]})
 
+    def heard(self, raw: Any) -> str:
+        """What was given, to be repeated in an error; nothing of a personal value, which would end up in reports."""
+        return str(raw)[:40] if self.sensitivity in (PUBLIC, INTERNAL) else "…"
+
     # -- asking and filtering ------------------------------------------------------------------------------
     def widget(self) -> dict[str, Any]:
         """What a form renders: ``type`` and its attributes, all JSON."""

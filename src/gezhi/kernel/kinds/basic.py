@@ -78,7 +78,8 @@ class NumberKind(Kind):
         try:
             value = self.number(str(raw).replace(",", "").strip())
         except (ValueError, InvalidOperation):
-            raise self.wrong(_("“%(label)s”应为数字，收到“%(raw)s”") % {"label": self.label, "raw": raw}) from None
+            raise self.wrong(_("“%(label)s”应为数字，收到“%(raw)s”")
+                             % {"label": self.label, "raw": self.heard(raw)}) from None
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise self.wrong(_("“%s”超出可用范围") % self.label)
         for check in getattr(self.field, "validators", ()):
@@ -203,7 +204,7 @@ class ChoiceKind(Kind):
             if text in (code, label):
                 return self.field.to_python(code) if self.field is not None else code
         raise self.wrong(_("“%(label)s”没有“%(raw)s”这一项，可选：%(all)s") % {
-            "label": self.label, "raw": text[:40], "all": "、".join(lab for _c, lab in self.options()[:12])})
+            "label": self.label, "raw": self.heard(text), "all": "、".join(lab for _c, lab in self.options()[:12])})
 
     def show(self, value: Any) -> str:
         plain = "" if value is None else str(value)
@@ -247,7 +248,7 @@ class DateKind(Kind):
             value = None
         if value is None:
             raise self.wrong(_("“%(label)s”应为日期（如 2026-11-21），收到“%(raw)s”")
-                             % {"label": self.label, "raw": str(raw)[:40]})
+                             % {"label": self.label, "raw": self.heard(raw)})
         return value
 
     def show(self, value: Any) -> str:
@@ -287,7 +288,7 @@ class MomentKind(DateKind):
                 value = None
         if value is None:
             raise self.wrong(_("“%(label)s”应为时间（如 2026-11-21 08:30），收到“%(raw)s”")
-                             % {"label": self.label, "raw": str(raw)[:40]})
+                             % {"label": self.label, "raw": self.heard(raw)})
         try:
             value = timezone.make_aware(value) if timezone.is_naive(value) else value
             value.astimezone(dt.UTC)

@@ -42,7 +42,7 @@ class LinkKind(Kind):
         if found is None and self.register is not None:
             found = self.register.find(text)
         if found is None:
-            raise self.wrong(_("“%(label)s”没有找到：%(raw)s") % {"label": self.label, "raw": text[:40]})
+            raise self.wrong(_("“%(label)s”没有找到：%(raw)s") % {"label": self.label, "raw": self.heard(text)})
         return found
 
     def json(self, value: Any) -> Any:
@@ -89,7 +89,7 @@ class RefKind(Kind):
             text = str(item).strip()
             record = model.objects.filter(pk=int(text)).first() if text.isdigit() and len(text) < 19 else None
             if record is None:
-                raise self.wrong(_("“%(label)s”没有找到：%(raw)s") % {"label": self.label, "raw": text[:40]})
+                raise self.wrong(_("“%(label)s”没有找到：%(raw)s") % {"label": self.label, "raw": self.heard(text)})
             found.append(record)
         if field.many:
             return found
