@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from gezhi.foundation.territory.public import settle
 from gezhi.kernel import identifiers
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import AreaCodeField, BlindField, CodeField, OwnNumberField, SealedField, indexed, sensitive
 from gezhi.kernel.records import Record
@@ -79,7 +80,7 @@ class Disputes(Register):
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Days follow each other, and who says that it is over says how it ended."""
         identifiers.checked(record, "party_id_type", "party_id_no")
-        if record.happened_on > timezone.localdate():
+        if record.happened_on > timezone.localdate(moment()):
             raise Invalid({"happened_on": [_t("日期不能晚于今天")]})
         for name in ("due_on", "settled_on"):
             if getattr(record, name) and getattr(record, name) < record.happened_on:

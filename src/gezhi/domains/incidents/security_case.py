@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gezhi.foundation.territory.public import settle
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import AreaCodeField, CodeField, SealedField, indexed
 from gezhi.kernel.records import Record
@@ -59,7 +60,7 @@ class SecurityCases(Register):
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """It has happened, and ended afterwards."""
-        if record.happened_on > timezone.localdate():
+        if record.happened_on > timezone.localdate(moment()):
             raise Invalid({"happened_on": [_t("日期不能晚于今天")]})
         if record.closed_on and record.closed_on < record.happened_on:
             raise Invalid({"closed_on": [_t("不能早于发生日期")]})

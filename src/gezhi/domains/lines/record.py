@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel.access import AreaReach
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import CodeField, indexed
 from gezhi.kernel.records import Record
@@ -52,5 +53,5 @@ class LineRecords(Register):
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """What was done was done."""
-        if record.happened_on > timezone.localdate():
+        if record.happened_on > timezone.localdate(moment()):
             raise Invalid({"happened_on": [_t("日期不能晚于今天")]})

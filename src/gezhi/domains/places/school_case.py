@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel.access import AreaReach
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import CodeField, SealedField, indexed
 from gezhi.kernel.records import Record
@@ -55,7 +56,7 @@ class SchoolCases(Register):
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """It has happened; who is caught or at large has taken part."""
-        if record.happened_on > timezone.localdate():
+        if record.happened_on > timezone.localdate(moment()):
             raise Invalid({"happened_on": [_t("日期不能晚于今天")]})
         if record.offenders is not None and (record.fugitives or 0) + (record.arrested or 0) > record.offenders:
             raise Invalid({"offenders": [_t("在逃与抓捕人数之和不能多于作案人数")]})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gezhi.foundation.people.public import ABOUT_FILTERS, AboutPerson, AboutPersons
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import BlindField, CodeField, SealedField, indexed
 from gezhi.kernel.registers import Filter
@@ -24,7 +25,7 @@ PERMITS: dict[str, Any] = {"expiring": _("30 日内到期"), "expired": _("已�
 
 def permit(raw: str, _actor: Actor) -> Q:
     """``permit=expiring,expired``."""
-    today, q = timezone.localdate(), Q(pk__in=())
+    today, q = timezone.localdate(moment()), Q(pk__in=())
     for word in raw.split(","):
         if word not in PERMITS:
             raise Invalid({"permit": [_t("没有这一项")]})

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gezhi.foundation.people.public import AboutPerson, AboutPersons
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import BlindField, CodeField, SealedField, indexed, sensitive
 
@@ -50,6 +51,6 @@ class LeftBehindPeople(AboutPersons):
         born: dt.date | None = record.person.birth if record.person_id else None
         if born is None:
             return
-        years = (timezone.localdate() - born).days / 365.2425
+        years = (timezone.localdate(moment()) - born).days / 365.2425
         if (record.kind == "03" and years >= CHILD) or (record.kind == "01" and years < OLD):
             raise Invalid({"kind": [_t("留守人员类型与年龄不符")]})

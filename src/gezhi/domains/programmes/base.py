@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from gezhi.foundation.people.public import ABOUT_FILTERS
 from gezhi.kernel.access import NOTHING, Reach
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import CodeField, SealedField
 from gezhi.kernel.records import Record
@@ -30,7 +31,8 @@ def by_name(actor: Actor) -> Q:
     """Programmes that are running and name the actor."""
     if actor.user_id is None:
         return NOTHING
-    return Q(left_on=None, ends__gte=timezone.localdate()) & (Q(keeper_id=actor.user_id) | Q(helper_id=actor.user_id))
+    running = Q(left_on=None, ends__gte=timezone.localdate(moment()))
+    return running & (Q(keeper_id=actor.user_id) | Q(helper_id=actor.user_id))
 
 
 def of_unit(actor: Actor) -> Q:
@@ -45,7 +47,7 @@ def at_unit(actor: Actor, record: Any) -> bool:
 
 def overdue(raw: str, _actor: Actor) -> Q:
     """``visit=overdue`` or ``visit=week``: the next visit was due before today, or is within seven days."""
-    today = timezone.localdate()
+    today = timezone.localdate(moment())
     spans = {"overdue": Q(next_visit__lt=today), "week": Q(next_visit__range=(today, today + dt.timedelta(days=7)))}
     if raw not in spans:
         raise Invalid({"visit": [_t("没有这一项")]})
@@ -108,7 +110,7 @@ class Programmes(Register):
             raise Invalid({"left_reason": [_t("退出日期和退出原因要一起填写")]})
         if record.left_on and record.left_on < record.begins:
             raise Invalid({"left_on": [_t("退出日期不能早于开始日期")]})
-        if record.last_visit and record.last_visit > timezone.localdate():
+        if record.last_visit and record.last_visit > timezone.localdate(moment()):
             raise Invalid({"last_visit": [_t("走访日期不能晚于今天")]})
         since = record.last_visit or record.begins
         record.next_visit = None if record.left_on else since + dt.timedelta(days=record.visit_days)
@@ -117,4 +119,6 @@ class Programmes(Register):
 
 def age(person: Any) -> float | None:
     """Years a person has lived, ``None`` when the birth is not known."""
-    return None if person is None or person.birth is None else (timezone.localdate() - person.birth).days / 365.2425
+    if person is None or person.birth is None:
+        return None
+    return float((timezone.localdate(moment()) - person.birth).days / 365.2425)

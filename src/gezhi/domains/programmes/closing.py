@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gezhi.kernel.door import Session
+from gezhi.kernel.door import Session, moment
 
 from .care import CarePerson
 from .correction import CorrectionPerson
@@ -27,7 +27,7 @@ def close(session: Session, person: Any, _verb: str, changed: set[str]) -> None:
         return
     for model in ALL:
         for record in model.objects.filter(person=person, left_on=None):
-            day = max(timezone.localdate(), record.begins)
+            day = max(timezone.localdate(moment()), record.begins)
             values: dict[str, Any] = {"left_on": day, "left_reason": BY_DEATH}
             if model is CorrectionPerson:
                 values["end_kind"] = "03"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from gezhi.foundation.people.public import ABOUT_FILTERS
 from gezhi.kernel.access import SameReach
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import CodeField, SealedField, indexed
 from gezhi.kernel.records import Record
@@ -61,7 +62,7 @@ class VisitRecords(Register):
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """A visit was made, not only planned; it belongs to the unit of who writes it down."""
-        if record.visited_at > timezone.now():
+        if record.visited_at > moment():
             raise Invalid({"visited_at": [_t("走访时间不能晚于现在")]})
         if record.unit_id is None and actor.unit_id is not None:
             record.unit_id = actor.unit_id

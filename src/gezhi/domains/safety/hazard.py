@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gezhi.foundation.territory.public import settle
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import AreaCodeField, CodeField, OwnNumberField, indexed
 from gezhi.kernel.records import Record
@@ -27,7 +28,7 @@ def overdue(raw: str, _actor: Actor) -> Q:
     """``overdue=1``: not put right by the day it was due."""
     if raw != "1":
         raise Invalid({"overdue": [_t("没有这一项")]})
-    return Q(status__in=OPEN, due_on__lt=timezone.localdate())
+    return Q(status__in=OPEN, due_on__lt=timezone.localdate(moment()))
 
 
 class SafetyHazard(Record):
