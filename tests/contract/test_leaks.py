@@ -61,7 +61,7 @@ def secrets(record: Any, deep: bool = True) -> dict[str, str]:
 def readers(register: Register, record: Any) -> Iterator[tuple[Actor, bool]]:
     """One actor for each set of verbs, within reach of the record (named in it, of its unit), and a stranger.
 
-    Masks do not ask who reads, so the first who sees the record reads it at every address, the others at the chief ones;
+    Masks do not ask who reads: the first who sees the record reads it at every address, the others at the chief ones;
     the stranger (the role that may most, elsewhere) tries all.
     """
     links = [k.value(record) for k in register.kinds.values() if isinstance(k, LinkKind)]
