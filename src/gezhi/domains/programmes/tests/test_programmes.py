@@ -22,7 +22,6 @@ from gezhi.kernel.door import write
 from gezhi.kernel.errors import Invalid, Missing, Refused
 from gezhi.kernel.identifiers import id_check
 from gezhi.kernel.registry import registry
-from gezhi.surfaces.desk import frame
 
 pytestmark = pytest.mark.django_db
 AREA, TODAY = "320508001001001", dt.date.today()
@@ -96,7 +95,8 @@ def test_the_refused_neither_read_nor_write_nor_count(town, monkeypatch):
             write(who, "change", record, {"level": 1})
         with pytest.raises((Missing, Refused)):
             reveal(who, record, "plan", "想看看内容")
-        monkeypatch.setattr(frame, "actor_of_request", lambda _request, via="", who=who: who.through(via))
+        monkeypatch.setattr("gezhi.surfaces.desk.frame.actor_of_request",
+                            lambda _request, via="", who=who: who.through(via))
         browser = Client()
         for path in ("", "edit", "verify", "card/"):
             assert browser.get(f"/desk/care_person/{record.pk}/{path}").status_code == 404, (who.role, path)
