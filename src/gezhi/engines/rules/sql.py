@@ -94,12 +94,16 @@ def _any(parts: list[tuple[str, str]]) -> tuple[str, str]:
 
 
 def steps_sql(steps: list[dict[str, Any]], goal: str, params: dict[str, Any]) -> str:
-    """``(VALUES …)`` of step number and goal: the condition's and the step's own, whichever comes last."""
+    """``(VALUES …)`` of step number, goal (the condition's or the step's own, whichever comes last), earliest moment.
+
+    What is due in the night is overdue from then on, not from the evening before, when the same seconds are counted.
+    """
     rows = []
     for number, step in enumerate(steps):
         params[f"s{number}"] = float(step.get("value") or 0)
         mine = goal_of(step["measure"], f"%(s{number})s::float8")
-        rows.append(f"({number}, {f'GREATEST({goal}, {mine})' if goal else mine})")
+        least = "t.due" if step["measure"] == "overdue" else "NULL::timestamptz"
+        rows.append(f"({number}, {f'GREATEST({goal}, {mine})' if goal else mine}, {least})")
     return f"(VALUES {', '.join(rows)})"
 
 
@@ -123,12 +127,13 @@ def clock_of_state(subject: Subject) -> str:
 _TIMES = """CROSS JOIN LATERAL (SELECT {began} AS began, {clock} AS clock,
   COALESCE(k.limit_unit = ANY(%(continuous)s), true) AS cont, COALESCE(k.paused_seconds, 0) AS rested OFFSET 0) b
 CROSS JOIN LATERAL (SELECT {wb} AS wb, {wd} AS wd OFFSET 0) g
-CROSS JOIN LATERAL (SELECT b.began, b.clock, b.cont, g.wb, g.wd, GREATEST(g.wd - g.wb - b.rested, 0) AS span) t"""
+CROSS JOIN LATERAL (SELECT b.began, {due} AS due, b.clock, b.cont, g.wb, g.wd,
+  GREATEST(g.wd - g.wb - b.rested, 0) AS span) t"""
 """OFFSET 0 keeps the planner from writing a sum out again in each place that uses it."""
 
 
 def _times(began: str, due: str, clock: str) -> str:
-    return _TIMES.format(began=began, clock=clock, wb=counted("extract(epoch FROM b.began)::float8", "b.cont"),
+    return _TIMES.format(began=began, due=due, clock=clock, wb=counted("extract(epoch FROM b.began)::float8", "b.cont"),
                          wd=counted(f"extract(epoch FROM {due})::float8", "b.cont"))
 
 

@@ -62,14 +62,16 @@ def due(version: RuleVersion, now: dt.datetime) -> tuple[str, dict[str, Any]]:
                               "epoch": now.timestamp()}
     steps = sql.steps_sql(version.steps, compiled.goal, params)
     here = counted("%(epoch)s::float8", "false")
-    reached = f"CASE WHEN s.goal = {sql.ALWAYS} THEN %(now)s ELSE GREATEST({moment('s.goal', 't.cont')}, t.began) END"
+    later = f"GREATEST({moment('s.goal', 't.cont')}, t.began, s.least)"
+    reached = f"CASE WHEN s.goal = {sql.ALWAYS} THEN %(now)s ELSE {later} END"
     where = [sql.LIVE, compiled.where, "s.goal <= CASE WHEN t.cont THEN %(epoch)s::float8 ELSE n.counted END",
+             "a.at <= %(now)s",
              "(t.began >= %(from)s AND (%(to)s::timestamptz IS NULL OR t.began < %(to)s) "
              "OR %(open_too)s AND t.began < %(from)s AND a.at >= %(from)s)",
              "NOT EXISTS (SELECT 1 FROM rules_rulefiring f WHERE f.rule_version_id = %(version)s "
              "AND f.record_id = r.id AND f.step = s.step AND f.began = t.began)"]
     return (f"{sql.live_from(subject)} CROSS JOIN LATERAL (SELECT {here} AS counted) n "
-            f"CROSS JOIN LATERAL {steps} s(step, goal) CROSS JOIN LATERAL (SELECT {reached} AS at) a "
+            f"CROSS JOIN LATERAL {steps} s(step, goal, least) CROSS JOIN LATERAL (SELECT {reached} AS at) a "
             f"WHERE {' AND '.join(f'({w})' for w in where if w)}"), params
 
 

@@ -86,11 +86,12 @@ def statement(trial: RuleTrial) -> tuple[str, dict[str, Any]]:
     if version.rule.family == "deadline":
         return _deadline(trial, compiled, params)
     steps = sql.steps_sql(version.steps, compiled.goal, params)
-    reached = f"CASE WHEN s.goal = {sql.ALWAYS} THEN t.began ELSE GREATEST({moment('s.goal', 't.cont')}, t.began) END"
+    later = f"GREATEST({moment('s.goal', 't.cont')}, t.began, s.least)"
+    reached = f"CASE WHEN s.goal = {sql.ALWAYS} THEN t.began ELSE {later} END"
     where = [w for w in (sql.PAST, compiled.where, f"s.goal < {sql.NEVER}") if w]
     span = "a.at >= %(since)s AND a.at < LEAST(%(until)s, COALESCE(k.stopped_at, k.paused_at, 'infinity'))"
-    return (f"SELECT %(trial)s, s.step, r.id, a.at {sql.past_from(subject)} CROSS JOIN LATERAL {steps} s(step, goal) "
-            f"CROSS JOIN LATERAL (SELECT {reached} AS at OFFSET 0) a "
+    return (f"SELECT %(trial)s, s.step, r.id, a.at {sql.past_from(subject)} "
+            f"CROSS JOIN LATERAL {steps} s(step, goal, least) CROSS JOIN LATERAL (SELECT {reached} AS at OFFSET 0) a "
             f"WHERE {' AND '.join(f'({w})' for w in where)} AND {span}"), params
 
 

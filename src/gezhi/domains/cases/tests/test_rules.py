@@ -18,6 +18,7 @@ from gezhi.engines.rules.words import in_languages, sentence
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.act import act
 from gezhi.kernel.actors import SYSTEM
+from gezhi.kernel.door import door
 from gezhi.kernel.errors import Conflict, Invalid, Missing, Refused
 from gezhi.kernel.records import Event, History
 
@@ -279,3 +280,17 @@ def test_an_assessment_rule_takes_points_from_the_unit(city):
     firing = RuleFiring.objects.get()
     assert (firing.points, firing.unit_id, firing.record_id, firing.title) == (1.5, city.cg.pk, order.pk, order.no)
     assert not Event.objects.filter(kind__contains="rule_assessment").exists()
+
+
+def test_what_is_due_in_the_night_is_not_overdue_the_evening_before(city):
+    approved(city, "warning", "2026-09-15 09:00", {
+        **WARNING, "conditions": [], "steps": [{"measure": "overdue", "value": 0, "who": "unit_clerk:unit"}]})
+    case = city.dispatched("2026-09-16 09:00")
+    with door(SYSTEM) as session:
+        clock = city.clock(case, "handle")
+        clock.due_at = when("2026-09-17 03:00")
+        clock.save(update_fields=["due_at"])
+        session.change(city.again(case), {"due_at": clock.due_at}, trusted=True, verb="mark")
+    assert sweep_at("2026-09-17 02:00") == 0
+    assert sweep_at("2026-09-17 03:00") == 1
+    assert RuleFiring.objects.get().reached_at == when("2026-09-17 03:00")
