@@ -200,6 +200,10 @@ class Register:
         """Short name of a record in headings and links."""
         return str(record)
 
+    def says(self, record: Any, name: str) -> str | None:
+        """A field in words, where the code it stores says nothing to a reader; ``None``: as its kind shows it."""
+        return None
+
     # -- derived -------------------------------------------------------------------------------------------
     @cached_property
     def kinds(self) -> dict[str, Kind]:

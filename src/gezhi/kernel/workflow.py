@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -131,10 +131,13 @@ class Workflow:
 
     Attributes:
         field: the model's field that holds the state.
+        desks: role to the codes of the states that wait for it, where roles may do more than is their daily work;
+            a role that is not named is waited for wherever it may move a record on.
     """
 
     field: ClassVar[str] = "status"
     clocks: ClassVar[tuple[str, ...]] = ()
+    desks: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     where: ClassVar[str] = ""
     _states: ClassVar[dict[str, State]] = {}
     _moves: ClassVar[dict[str, Move]] = {}
@@ -182,6 +185,8 @@ class Workflow:
         bad = []
         if cls.field not in {f.name for f in model._meta.fields}:
             bad.append(f"flow: no field {cls.field!r} on {model.__name__}")
+        bad += [f"desks: {role} waits for state {code!r}, which there is not"
+                for role, codes in cls.desks.items() for code in codes if code not in cls._states]
         reached = set()
         for move in cls._moves.values():
             for state in (*move.targets(), *(move.source if isinstance(move.source, tuple) else ())):

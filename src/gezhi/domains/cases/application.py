@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,9 +14,12 @@ from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
 from gezhi.kernel.workflow import Ask, Move, State, Workflow
 
+from . import codes
 from .moves import approve as on_approve
 from .tools import opinion
 
+REASONS = {"extension": codes.EXTEND, "suspension": codes.SUSPEND, "return": codes.RETURN, "force_close": codes.FORCE}
+"""Reasons by kind of application."""
 KINDS = [("extension", _("延期")), ("suspension", _("挂起")), ("return", _("退回")), ("force_close", _("强制结案"))]
 
 
@@ -113,3 +118,9 @@ class Applications(Register):
               "export": "supervisor:centre shift_leader:centre admin:all"}
     flow = ApplicationFlow
     writable, under = False, "case"
+
+    def says(self, record: Any, name: str) -> str | None:
+        """The reason in words: each kind of application has reasons of its own."""
+        if name != "reason":
+            return None
+        return str(dict(REASONS.get(record.kind, ())).get(record.reason, record.reason))

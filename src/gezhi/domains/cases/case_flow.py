@@ -121,6 +121,12 @@ class CaseFlow(Workflow):
     withdrawn = State(_("已撤单"), "", "stop", final=True)
     returned_external = State(_("退回来源系统"), "", "stop", final=True)
 
+    desks = {
+        "acceptor": ("draft", "reported", "registered"), "dispatcher": ("pending_dispatch",),
+        "shift_leader": ("pending_coordination",), "reviewer": ("pending_review", "pending_close"),
+        "callback_agent": ("pending_callback",), "archivist": ("closed",),
+    }
+
     # -- intake -------------------------------------------------------------------------------------------
     save_draft = Move(_("存草稿"), to=draft, who=EVERYBODY, ask=what_is_reported(), run=intake.report, quiet=True)
     submit_draft = Move(_("提交"), source=(draft,), to=reported, who="public:own grid_member:own acceptor:own",

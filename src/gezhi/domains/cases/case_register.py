@@ -19,13 +19,6 @@ from .kinds import TIMED_FILTERS, LightKind, StageKind
 from .panels import CASE_PANELS
 from .tools import AT_WORK, VIEWERS
 
-DESK_OF = {
-    "acceptor": ("reported", "registered"), "dispatcher": ("pending_dispatch",),
-    "shift_leader": ("pending_coordination",), "reviewer": ("pending_review", "pending_close"),
-    "callback_agent": ("pending_callback",), "archivist": ("closed",),
-}
-"""States that wait for a role of the centre."""
-
 
 def of_unit(actor: Actor) -> Q:
     """Cases with an order of the actor's unit or one below it."""
@@ -46,8 +39,8 @@ def of_person(actor: Actor) -> Q:
 
 def _todo(actor: Actor) -> Q:
     """What waits for this actor."""
-    if actor.role in DESK_OF:
-        q = Q(status__in=DESK_OF[actor.role])
+    if actor.role in CaseFlow.desks:
+        q = Q(status__in=[s for s in CaseFlow.desks[actor.role] if s != "draft"])
         if actor.role != "archivist":
             q &= Q(finished_at=None)
         return q | Q(hard=True, finished_at=None) if actor.role == "shift_leader" else q

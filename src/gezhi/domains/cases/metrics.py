@@ -11,9 +11,9 @@ DIMENSIONS = ("area", "channel", "urgency", "item_code", "unit")
 
 METRICS = (
     Metric("case_reported", _("新增上报"), of="case", at="reported_at", by=DIMENSIONS, boards=SITUATION),
-    Metric("case_filed", _("立案"), of="case", at="filed_at", by=DIMENSIONS, boards=SITUATION),
-    Metric("case_handled", _("处置完成"), of="case", at="handled_at", by=DIMENSIONS, boards=SITUATION),
-    Metric("case_closed", _("结案"), of="case", at="closed_at", by=DIMENSIONS, boards=SITUATION, good="up"),
+    Metric("case_filed", _("立案数"), of="case", at="filed_at", by=DIMENSIONS, boards=SITUATION),
+    Metric("case_handled", _("处置完成数"), of="case", at="handled_at", by=DIMENSIONS, boards=SITUATION),
+    Metric("case_closed", _("结案数"), of="case", at="closed_at", by=DIMENSIONS, boards=SITUATION, good="up"),
     Metric("case_open", _("在办案件"), of="case", where={"open": "1"}, by=DIMENSIONS, boards=SITUATION, window="all"),
     Metric("case_overdue", _("超期在办"), of="case", where={"light": "red", "open": "1"}, by=DIMENSIONS,
            boards=SITUATION, window="all", good="down"),

@@ -76,7 +76,7 @@ def process(case: Any, _actor: Actor) -> dict[str, Any]:
     for name, found in names.items():
         if found:
             q |= Q(register=name, record_id__in=list(found))
-    rows = History.objects.filter(q, batch=None).order_by("-id")
+    rows = History.objects.filter(q, batch=None).order_by("-at", "-id")
     return {"acts": [_act(row, names[row.register].get(row.record_id, "")) for row in rows if not _quiet(row)]}
 
 

@@ -145,7 +145,7 @@ class AmountInput(forms.MultiWidget):
         if isinstance(value, str):
             number, _blank, unit = value.partition(" ")
             return [number, unit]
-        return [value["value"], value["unit"]] if value else ["", None]
+        return [value["value"], value["unit"]] if value else ["", "work_day"]
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         plain = data.get(name)

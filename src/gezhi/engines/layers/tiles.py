@@ -71,10 +71,10 @@ class _OnTile(Func):
 
     output_field = models.BinaryField()
 
-    def __init__(self, path: str, tile: Tile) -> None:
+    def __init__(self, path: str, tile: Tile, of: str = "%(expressions)s", buffer: int = BUFFER) -> None:
         super().__init__(F(path))
-        self.template = (f"ST_AsMVTGeom(ST_Transform(%(expressions)s, 3857), "
-                         f"ST_TileEnvelope({tile.z}, {tile.x}, {tile.y}), {EXTENT}, {BUFFER}, true)")
+        self.template = (f"ST_AsMVTGeom(ST_Transform({of}, 3857), "
+                         f"ST_TileEnvelope({tile.z}, {tile.x}, {tile.y}), {EXTENT}, {buffer}, true)")
 
 
 class _Axis(Func):
@@ -133,10 +133,17 @@ def _features(register: Register, layer: Layer, at: Tile, q: Q) -> tuple[str, li
     carried = _attributes(register, layer)
     rows = register.model.objects.filter(q).annotate(
         t_geom=_OnTile(layer.field, at), **{f"t_{n}": e for n, e in carried.items()})
-    inner, values = rows.values("id", "t_geom", *(f"t_{n}" for n in carried)).order_by()[:MOST].query.sql_with_params()
-    names = ", ".join(f"t_{n} AS {connection.ops.quote_name(n)}" for n in carried)
-    return (f"SELECT ST_AsMVT(t.*, '{register.name}', {EXTENT}, 'geom', 'id') FROM "
-            f"(SELECT id, t_geom AS geom{', ' if names else ''}{names} FROM ({inner}) i) t", list(values))
+    parts = {"geom": register.name}
+    if not is_points(register):  # a shape lies in several tiles; its name stands in one of them
+        rows = rows.annotate(t_spot=_OnTile(layer.field, at, "ST_Centroid(%(expressions)s)", 0))
+        parts["spot"] = f"{register.name}_names"
+    picked = rows.values("id", *(f"t_{n}" for n in (*parts, *carried))).order_by()
+    inner, values = picked[:MOST].query.sql_with_params()
+    more = "".join(f", t_{n} AS {connection.ops.quote_name(n)}" for n in carried)
+    layers = [f"(SELECT ST_AsMVT(t.*, '{called}', {EXTENT}, 'geom', 'id') FROM "
+              f"(SELECT id, t_{part} AS geom{more} FROM i WHERE t_{part} IS NOT NULL) t)"
+              for part, called in parts.items()]
+    return f"WITH i AS ({inner}) SELECT {' || '.join(layers)}", list(values)
 
 
 def _attributes(register: Register, layer: Layer) -> dict[str, Any]:

@@ -11,17 +11,23 @@ from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as _n
 
+from gezhi.engines.tables.names import name_of
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import Session
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Register
+from gezhi.kernel.registers import VERBS, Register
+from gezhi.kernel.registry import registry
 
 from .message import CHANNELS, KINDS
 
 WHO = re.compile(r"(followers|assignee|reporter|[a-z_]+:(unit|centre|area))")
 """``followers``, ``assignee``, ``reporter`` (the citizen), or a role in the record's unit, centre or area."""
 KEEP_SECONDS = 10.0
+PEOPLE = {"followers": _("关注人"), "assignee": _("执行人"), "reporter": _("反映人")}
+REACHES = {"unit": _("本单位"), "centre": _("本中心"), "area": _("本辖区")}
+EVENTS = {"urgent": _("紧急上报")}
+"""Events that are neither moves nor verbs of their register."""
 
 
 class NotifyRule(Record):
@@ -58,6 +64,16 @@ class NotifyRules(Register):
     form = ("event who channels kind title urgent active",)
     grants = {"view": "admin:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all"}
 
+    def says(self, record: Any, name: str) -> str | None:
+        """Event, recipients and channels in words."""
+        if name == "channels":
+            return "、".join(str(dict(CHANNELS).get(c, c)) for c in record.channels.split())
+        if name == "who":
+            return "、".join(_who(w) for w in record.who.split())
+        if name == "event":
+            return _event(record.event)
+        return None
+
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Recipients and channels are of the known kinds, the title's braces are filled by what there is."""
         wrong = [w for w in record.who.split() if not WHO.fullmatch(w)]
@@ -69,6 +85,25 @@ class NotifyRules(Register):
         if "{" in record.title.replace("{title}", "") or "}" in record.title.replace("{title}", ""):
             raise Invalid({"title": [_g("标题中只能使用 {title}")]})
         forget()
+
+
+def _who(word: str) -> str:
+    """A recipient in words: the role's name, and whose."""
+    role, _colon, reach = word.partition(":")
+    if not reach:
+        return str(PEOPLE.get(role, role))
+    return f"{name_of('role', role)}（{REACHES[reach]}）"
+
+
+def _event(kind: str) -> str:
+    """An event in words: the register and the act; the raw kind where nobody declares it."""
+    name, _dot, verb = kind.partition(".")
+    register = registry.registers.get(name)
+    if register is None:
+        return kind
+    move = register.flow.moves().get(verb) if register.flow is not None else None
+    label = move.label if move is not None else VERBS.get(verb) or EVENTS.get(verb)
+    return f"{register.label} · {label}" if label else kind
 
 
 _kept: tuple[float, dict[str, list[NotifyRule]]] = (0.0, {})

@@ -43,25 +43,36 @@ class Work:
             return Query(self.register, actor, params, within=self.within)
         within = self.within
         if not params.get("light"):
-            within &= Q(finished_at__isnull=True, paused=False)
+            running, after = Q(finished_at__isnull=True, paused=False), _after(self.register, actor)
+            within &= running | Q(**{f"{self.register.flow.field}__in": after}) if after else running  # type: ignore[union-attr]
         return Query(self.register, actor, params, within=within, order="due_at")
+
+
+def _after(register: Register, actor: Actor) -> list[str]:
+    """Final states that still wait for the actor's role (what is closed waits for the archive)."""
+    flow = register.flow
+    own = flow.desks.get(actor.role, ()) if flow is not None else ()
+    return [code for code in own if flow is not None and flow.states()[code].final]
 
 
 def duty(register: Register, actor: Actor) -> Q | None:
     """Records that wait for the actor: in a state from which a move leads on that the actor may make.
 
-    Moves possible in every state (urging, voiding) make nobody's duty, nor do those that keep the state.
+    Moves possible in every state (urging, voiding) make nobody's duty, nor do those that keep the state. Where the
+    workflow says which states wait for the actor's role (``desks``), what else the role could do there is no duty.
     """
     flow = register.flow
     if flow is None or not actor.may(f"{register.name}.view"):
         return None
+    own = flow.desks.get(actor.role)
     by_reach: dict[tuple[str, ...], set[str]] = {}
     verb_of: dict[tuple[str, ...], str] = {}
     for move in flow.moves().values():
         reaches = actor.reaches(f"{register.name}.{move.name}")
         if not reaches or move.quiet or isinstance(move.source, str) or move.creates or not move.targets():
             continue
-        by_reach.setdefault(reaches, set()).update(s.code for s in move.source if not s.final and not s.rest)
+        by_reach.setdefault(reaches, set()).update(
+            s.code for s in move.source if (s.code in own if own is not None else not s.final and not s.rest))
         verb_of.setdefault(reaches, move.name)
     out = None
     for reaches, states in by_reach.items():

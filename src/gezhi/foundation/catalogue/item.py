@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.engines.tables.names import name_of
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.records import Record
@@ -145,6 +146,14 @@ class Items(EditionRegister):
     search = "name^3 code"
     form = ("edition category code name kind", "lead_dept co_depts limit_value limit_unit urgency",
             "verify inspect self_handle closing", "gb47678_code gb30428_code gb31000_code basis")
+
+    def says(self, record: Any, name: str) -> str | None:
+        """Departments by name."""
+        if name == "lead_dept":
+            return name_of("dept_type", record.lead_dept)
+        if name == "co_depts":
+            return "、".join(name_of("dept_type", str(code)) for code in record.co_depts or ())
+        return None
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Seven digits under the category's four, a positive limit, a list of departments."""

@@ -131,7 +131,7 @@ class Documents(Register):
     label = _("附件")
     icon = "files"
     group = "records"
-    columns = "name kind role caption size taken_at uploader owner_type area_code created_at"
+    columns = "name kind role caption size uploader owner_type area_code created_at"
     filters = "kind role uploader owner_type owner_id area_code taken_at created_at public"
     search = "name^2 caption"
     form = ("name caption role public",)
@@ -148,6 +148,12 @@ class Documents(Register):
         "export": "admin:all",
     }
     writable = False
+
+    def says(self, record: Any, name: str) -> str | None:
+        """The owner's register by name."""
+        if name == "owner_type" and record.owner_type in registry.registers:
+            return str(registry.register(record.owner_type).label)
+        return None
     layer = Layer("taken_point", icon="files", colour="kind", title="name")
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:

@@ -15,11 +15,13 @@ TOLERANCE = {6: 0.0008, 9: 0.0003, 12: 0.00008, 15: 0.0}
 """Degrees by which outlines are simplified, by the length of the code: about half a pixel when all fit a wall."""
 
 _SQL = """
-SELECT area_code, name, ST_AsGeoJSON(ST_SimplifyPreserveTopology(boundary, %s), 5), made
+SELECT area_code, name, ST_AsGeoJSON(ST_SimplifyPreserveTopology(boundary, %s), 5), made,
+  ST_X(ST_PointOnSurface(boundary)), ST_Y(ST_PointOnSurface(boundary))
 FROM territory_region WHERE length(area_code) = %s AND area_code LIKE %s || '%%'
   AND status = 'active' AND boundary IS NOT NULL ORDER BY area_code"""
 _GRIDS = """
-SELECT area_code, name, ST_AsGeoJSON(boundary, 6), made FROM territory_gridcell
+SELECT area_code, name, ST_AsGeoJSON(boundary, 6), made,
+  ST_X(ST_PointOnSurface(boundary)), ST_Y(ST_PointOnSurface(boundary)) FROM territory_gridcell
 WHERE area_code LIKE %s || '%%' AND status = 'active' AND kind <> 'micro' AND boundary IS NOT NULL ORDER BY area_code"""
 _BOUNDS = """
 SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
@@ -27,7 +29,8 @@ FROM (SELECT ST_Extent(boundary) AS e FROM {table} WHERE area_code LIKE %s || '%
 
 
 def below(code: str) -> dict[str, Any]:
-    """GeoJSON of the children of an area (``""``: the counties of the city); ``id`` of a feature is its code."""
+    """GeoJSON of the children of an area (``""``: the counties of the city); ``id`` of a feature is its code,
+    ``at`` where its name stands."""
     length = STEPS.get(len(code))
     if length is None:
         return {"type": "FeatureCollection", "features": []}
@@ -40,8 +43,9 @@ def below(code: str) -> dict[str, Any]:
     return {
         "type": "FeatureCollection",
         "features": [
-            {"type": "Feature", "properties": {"id": area, "name": name, "made": made}, "geometry": orjson.loads(shape)}
-            for area, name, shape, made in rows
+            {"type": "Feature", "geometry": orjson.loads(shape),
+             "properties": {"id": area, "name": name, "made": made, "at": [round(x, 6), round(y, 6)]}}
+            for area, name, shape, made, x, y in rows
         ],
     }
 

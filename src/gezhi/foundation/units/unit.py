@@ -8,6 +8,7 @@ from django.contrib.gis.db.models import PointField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.engines.tables.names import name_of
 from gezhi.kernel.access import UnitReach
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
@@ -76,6 +77,10 @@ class Units(Register):
     grants = {"view": "*:all", "create": "admin:all", "change": "admin:all", "remove": "admin:all",
               "export": "admin:all leader:all", "import": "admin:all"}
     layer = Layer("place", icon="building", colour="kind", title="short_name")
+
+    def says(self, record: Any, name: str) -> str | None:
+        """The type of department by name."""
+        return name_of("dept_type", record.dept_type) if name == "dept_type" else None
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Keep the path; refuse a unit below itself."""

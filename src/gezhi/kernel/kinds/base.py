@@ -46,6 +46,8 @@ class Kind:
     def label(self) -> str:
         if self._label:
             return str(self._label)
+        if self.name == "id":
+            return _("编号")
         return force_str(self.field.verbose_name) if self.field is not None else self.name
 
     @property

@@ -90,7 +90,9 @@ class NumberKind(Kind):
         return value
 
     def show(self, value: Any) -> str:
-        return "" if value is None else f"{value:,}"
+        if value is None:
+            return ""
+        return str(value) if self.name.endswith("year") else f"{value:,}"  # 2019, never 2,019
 
     def filter_widget(self) -> dict[str, Any]:
         return {**self.widget(), "type": "number_range", "required": False}
@@ -360,6 +362,9 @@ class JsonKind(Kind):
 
     def empty(self) -> Any:
         return self.field.get_default() if self.field is not None and self.field.has_default() else None
+
+    def show(self, value: Any) -> str:
+        return "" if value in (None, [], {}) else super().show(value)
 
     def filter_widget(self) -> None:
         return None

@@ -134,7 +134,7 @@ class ShapeKind(Kind):
         return shape
 
     def show(self, value: Any) -> str:
-        return "" if value is None else value.geom_type
+        return "" if value is None else _("已绘制")
 
     def json(self, value: Any) -> Any:
         return None if value is None else json.loads(value.json)

@@ -7,20 +7,22 @@ from typing import Any
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.clocks import Timed
 from gezhi.kernel.actors import Actor
-from gezhi.kernel.kinds import AreaKind, Kind, LinkKind, TextKind
+from gezhi.kernel.kinds import AreaKind, DateKind, Kind, LinkKind, NumberKind, TextKind, TimeKind, TruthKind
 from gezhi.kernel.registers import Register
 
 WIDE = 100
 """Texts that may be this long get room in a table."""
-LONG = 24
+LONG = 14
 """Signs above which a text in a table is cut after two lines; the whole stands in its title."""
+KEY_LIKE = 28
+"""Longest number or code that stands on one line at the head of a row."""
 BANDS = ((10, "b0"), (8, "b1"), (6, "b2"), (4, "b3"))
 """Columns after these numbers give way, one band after the other, as a table gets narrower (``table.css``)."""
 
@@ -56,12 +58,15 @@ def cell(register: Register, kind: Kind, record: Any) -> Any:
         return chip(register, value)
     if kind.name == "light" and isinstance(record, Timed):
         return light_html(record)
-    shown = kind.html(kind.mask(value))
+    said = register.says(record, kind.name)
+    shown = kind.html(kind.mask(value)) if said is None else escape(said)
+    if isinstance(kind, DateKind) and not isinstance(kind, TimeKind) and value is not None:
+        return format_html_join(" ", '<span class="nowrap">{}</span>', ((part,) for part in str(shown).split(" ")))
     if isinstance(kind, TextKind) and (kind.max_length or 0) >= WIDE:
         return format_html('<span class="cell-wide clip-2" title="{}">{}</span>', kind.show(kind.mask(value)), shown)
     if isinstance(kind, AreaKind) and shown:
         return format_html('<span class="cell-area">{}</span>', shown)
-    if isinstance(shown, str) and len(shown) > LONG and "<" not in shown:
+    if isinstance(shown, str) and len(shown) > LONG and "<" not in shown and not shown.isascii():
         return format_html('<span class="clip-2" title="{0}">{0}</span>', shown)
     return shown
 
@@ -98,7 +103,9 @@ def rows(register: Register, records: list[Any], kinds: list[Kind], fixed: bool 
         for at, kind in enumerate(kinds):
             shown = cell(register, kind, record)
             if at == 0:
-                cells.append(shown or _number(register, record))
+                shown = shown or number(register, record)
+                plain = isinstance(shown, str) and shown.isascii() and "<" not in shown and len(shown) <= KEY_LIKE
+                cells.append(format_html('<span class="nowrap">{}</span>', shown) if plain else shown)
             else:
                 cells.append({"text": shown, "numeric": True} if kind.align == "end" else shown)
         if has_light(register):
@@ -114,15 +121,20 @@ def _banded(shown: Any, name: str) -> Any:
     return {**shown, "band": name} if isinstance(shown, dict) else {"text": shown, "band": name}
 
 
-def facts(register: Register, record: Any, most: int = 4) -> list[str]:
-    """A few plain facts of a record, in the order of its columns, without key, state and what the title says."""
+def facts(register: Register, record: Any, most: int = 4, *, moments: bool = True) -> list[str]:
+    """A few plain facts of a record, in the order of its columns, without key, state and what the title says.
+
+    Args:
+        most: how many at most.
+        moments: whether dates and times are among them.
+    """
     title, out = register.title(record), []
     for name in register.column_names:
         kind = register.kinds[name]
         if name in (register.key, "light", "urgency", "due_at", register.column_names[0]) or (
                 register.flow is not None and name == register.flow.field):
             continue
-        text = kind.show(kind.mask(kind.value(record)))
+        text = "" if isinstance(kind, DateKind) and not moments else fact(register, record, kind)
         if text and text not in title and text not in out:
             out.append(text)
         if len(out) == most:
@@ -130,7 +142,19 @@ def facts(register: Register, record: Any, most: int = 4) -> list[str]:
     return out
 
 
-def _number(register: Register, record: Any) -> str:
+def fact(register: Register, record: Any, kind: Kind) -> str:
+    """A field among others, where no head says what it is: bare words, but moments and numbers with their label."""
+    value = kind.value(record)
+    if isinstance(kind, TruthKind):
+        return kind.label if value else ""
+    said = register.says(record, kind.name)
+    text = kind.show(kind.mask(value)) if said is None else said
+    if text and isinstance(kind, DateKind | NumberKind):
+        return f"{kind.label} {text}"
+    return text
+
+
+def number(register: Register, record: Any) -> str:
     """What a record is called by: its first column when that is a short text, else its key, else its id."""
     first = register.kinds[register.column_names[0]]
     key = register.kinds[register.key]
@@ -144,15 +168,15 @@ def _number(register: Register, record: Any) -> str:
 
 def item(register: Register, record: Any, url: str, current: bool = False) -> dict[str, Any]:
     """A record as a row of ``partials/queue.html``."""
-    number = _number(register, record)
+    called = number(register, record)
     area = register.kinds[register.area_field].show(getattr(record, register.area_field)) if register.area_field else ""
-    said = [f for f in facts(register, record, 5) if f != area]
+    said = [f for f in facts(register, record, 5, moments=False) if f != area]
     state = register.flow.states().get(getattr(record, register.flow.field)) if register.flow else None
     title = register.title(record)
-    if title == number and len(said) > 1:
+    if title == called and len(said) > 1:
         title = said.pop(0)
-    title = title.removeprefix(number).strip() or title
-    return {"id": f"{register.name}-{record.pk}", "url": url, "number": number, "title": title,
+    title = title.removeprefix(called).strip() or title
+    return {"id": f"{register.name}-{record.pk}", "url": url, "number": called, "title": title,
             "state": str(state.label) if state else "", "final": bool(state and state.final),
             "urgency": getattr(record, "urgency", ""), "kind": said[0] if said else "", "place": area,
             "source": said[1] if len(said) > 1 else "", "unit": said[2] if len(said) > 2 else "",

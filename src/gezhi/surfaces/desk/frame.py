@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from gezhi.foundation.territory import outlines
 from gezhi.foundation.units.actors import actor_of_request
 from gezhi.kernel.access import permits, sight
 from gezhi.kernel.actors import Actor
@@ -25,25 +27,25 @@ from gezhi.kernel.registry import registry
 GROUPS: dict[str, tuple[Any, str]] = {
     "cases": (gettext_lazy("事件办理"), "inbox"),
     "work": (gettext_lazy("日常工作"), "clipboard-list"),
-    "territory": (gettext_lazy("区域网格"), "map-2"),
-    "organisation": (gettext_lazy("组织机构"), "building"),
     "people": (gettext_lazy("实有人口"), "users"),
     "premises": (gettext_lazy("地址房屋"), "home"),
-    "programmes": (gettext_lazy("关爱与帮扶"), "heart-handshake"),
     "entities": (gettext_lazy("组织单位"), "building-store"),
-    "governance": (gettext_lazy("综治组织"), "shield"),
     "vehicles": (gettext_lazy("实有车辆"), "car"),
     "places": (gettext_lazy("场所部件"), "map-pin"),
+    "programmes": (gettext_lazy("关爱与帮扶"), "heart-handshake"),
     "safety": (gettext_lazy("平安建设"), "shield-check"),
-    "catalogue": (gettext_lazy("事项清单"), "list-details"),
-    "rules": (gettext_lazy("规则中心"), "adjustments"),
+    "governance": (gettext_lazy("综治组织"), "shield"),
     "knowledge": (gettext_lazy("知识库"), "book"),
     "records": (gettext_lazy("资料档案"), "archive"),
+    "territory": (gettext_lazy("区域网格"), "map-2"),
+    "organisation": (gettext_lazy("组织机构"), "building"),
+    "catalogue": (gettext_lazy("事项清单"), "list-details"),
+    "rules": (gettext_lazy("规则中心"), "adjustments"),
     "messages": (gettext_lazy("消息"), "messages"),
     "settings": (gettext_lazy("运行设置"), "settings"),
     "system": (gettext_lazy("系统管理"), "shield-lock"),
 }
-"""Names and icons of the menu groups that registers stand in; another group shows its own text."""
+"""Names and icons of the menu groups that registers stand in, what is worked with first and how it is set up last."""
 HUE = {"wait": "#1677ff", "work": "#0e7c86", "pause": "#6b7280", "done": "#64748b", "stop": "#8a2f6b"}
 """Map colours of state tones (never those of the four lights)."""
 
@@ -185,6 +187,18 @@ def _outline(level: str, width: float, min_zoom: float = 0, label_zoom: float = 
 GROUND = {"base": {"tiles": "/api/v1/tiles/region/{z}/{x}/{y}.mvt", "maxzoom": 14, "layers": [
     _outline("community", 0.7, 12, 13), _outline("town", 1, 9.5, 10.5), _outline("county", 1.8)]}}
 """What lies under every map of the desk: our own outlines, by zoom; no map from outside is needed."""
+HOME_SECONDS = 600
+_homes: dict[str, tuple[float, list[float] | None]] = {}
+
+
+def ground(actor: Actor) -> dict[str, Any]:
+    """What maps share: the ground, and the box they open on, which is the area of the actor's post."""
+    area = actor.area[:12]
+    until, box = _homes.get(area, (0.0, None))
+    if until < monotonic():
+        box = outlines.bounds(area)
+        _homes[area] = (monotonic() + HOME_SECONDS, box)
+    return {**GROUND, "bounds": box} if box else GROUND
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -194,10 +208,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {}
     posts = getattr(request, "gezhi_posts", [])
     current = next((p for p in posts if p.pk == actor.post_id), None)
-    home = {"label": _("我的待办"), "url": reverse("desk:home"), "current": request.path == reverse("desk:home")}
+    bench = [{"label": _("我的待办"), "url": reverse("desk:home"), "current": request.path == reverse("desk:home")}]
+    for label, name in ((_("大屏"), "wall:situation"), (_("移动端"), "pocket:home")):
+        if url := optional_url(name):
+            bench.append({"label": label, "url": url, "current": False})
     return {"shell": {
         "home": reverse("desk:home"), "search_url": reverse("desk:search"), "queue_url": reverse("desk:home"),
-        "menu": [{"label": _("工作台"), "icon": "home", "open": True, "entries": [home]}, *menu(actor, request.path)],
+        "menu": [{"label": _("工作台"), "icon": "home", "open": True, "entries": bench}, *menu(actor, request.path)],
         "person": {"id": actor.user_id, "name": actor.name, "unit": str(current.unit) if current else ""},
         "posts": [{"id": p.pk, "label": f"{p.unit} · {p.role}", "current": p is current} for p in posts],
         "post_url": reverse("desk:post"),
@@ -206,5 +223,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "alerts": port_or("unread", 0, actor),
         "mode": port_or("mode", "normal"),
         "live_url": f"{settings.GEZHI_LIVE_URL}/live/events" if settings.GEZHI_LIVE_URL else "",
-        "live_topics": topic(request), "map": GROUND,
+        "live_topics": topic(request), "map": ground(actor),
     }}

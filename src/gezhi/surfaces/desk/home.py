@@ -19,10 +19,11 @@ from gezhi.engines.workflow.clocks import LIGHTS
 from gezhi.engines.workflow.queue import Work, waiting
 from gezhi.foundation.territory.public import Region
 from gezhi.foundation.units.actors import choose_post
+from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Refused
 
 from . import cells
-from .frame import DeskRequest, desk, fragment, record_seen
+from .frame import GROUPS, DeskRequest, desk, fragment, menu, optional_url, record_seen
 from .lists import pager
 from .page import record_context
 
@@ -51,6 +52,9 @@ def home(request: DeskRequest) -> HttpResponse:
         if part == "queue":
             return render(request, "desk/parts/queue.html", context)
     context["tabs"] = _tabs(works, work)
+    looking = params.get("light") or params.get("beside")
+    if work is not None and not looking and not any(w.count.number for w in works):
+        context |= {"nothing": True, "starts": _starts(actor)}
     return render(request, "desk/home.html", context)
 
 
@@ -72,6 +76,13 @@ def _queue(request: DeskRequest, work: Work, params: dict[str, str]) -> dict[str
     return {"items": [cells.item(work.register, r, to(r), str(r.pk) == opened) for r in page.rows],
             "pager": pager(query, page), "around": around, "lights": _lights(work, params), "query": query,
             "list_url": reverse("desk:list", args=[work.register.name])}
+
+
+def _starts(actor: Actor) -> list[dict[str, Any]]:
+    """Where somebody without work may look: the first register of each of the first groups, and the wall."""
+    found = [{"icon": group["icon"], **group["entries"][0]} for group in menu(actor, "")[:4]]
+    wall = optional_url("wall:situation")
+    return [*found, {"icon": "device-tv", "label": _("大屏"), "url": wall}] if wall else found
 
 
 def _lights(work: Work, params: dict[str, str]) -> list[dict[str, Any]]:
@@ -96,10 +107,13 @@ def search(request: DeskRequest) -> HttpResponse:
     """Search in every register the post may view."""
     actor = request.actor
     text = request.GET.get("q", "").strip()[:200]
+    order = list(GROUPS)
+    hits = sorted(everywhere(actor, text),
+                  key=lambda f: order.index(f.register.group) if f.register.group in order else len(order))
     found = [{"label": str(f.register.label), "more": f.more,
               "url": reverse("desk:list", args=[f.register.name]) + "?" + urlencode({"q": text}),
               "items": [cells.item(f.register, r, reverse("desk:record", args=[f.register.name, r.pk]))
-                        for r in f.rows]} for f in everywhere(actor, text)]
+                        for r in f.rows]} for f in hits]
     return render(request, "desk/search.html", {"title": _("搜索"), "text": text, "found": found, "crumbs": []})
 
 

@@ -18,7 +18,7 @@ from gezhi.engines.workflow.act import allowed
 from gezhi.foundation.units.models import Role
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import Actor
-from gezhi.kernel.kinds import INTERNAL, PUBLIC, LinkKind, LongTextKind, PointKind, ShapeKind
+from gezhi.kernel.kinds import INTERNAL, PUBLIC, LinkKind, LongTextKind, PointKind, ShapeKind, TextKind
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
@@ -111,6 +111,8 @@ def fields(request: DeskRequest, register: Register, record: Any) -> list[dict[s
     actor: Actor = request.actor
     names = dict.fromkeys([*register.column_names, *register.form_names])
     shown = request.session.get(REVEALED, {})
+    called, title = cells.number(register, record), register.title(record)
+    above = {called, title, title.removeprefix(called).strip()}
     now = timezone.now().timestamp()
     out = []
     for name in names:
@@ -118,6 +120,8 @@ def fields(request: DeskRequest, register: Register, record: Any) -> list[dict[s
         if (register.flow is not None and name == register.flow.field) or name == "light":
             continue
         value = kind.value(record)
+        if isinstance(kind, TextKind) and kind.show(value) in above and len(names) > FEW:
+            continue  # it stands in the head already
         entry: dict[str, Any] = {"label": kind.label, "span": isinstance(kind, LongTextKind)}
         open_ = shown.get(f"{register.name}:{record.pk}:{name}", 0) > now and may_reveal(actor, record, name)
         if kind.sensitivity not in (PUBLIC, INTERNAL) and value and not open_:
@@ -126,7 +130,8 @@ def fields(request: DeskRequest, register: Register, record: Any) -> list[dict[s
                 entry["reveal_url"] = reverse("desk:reveal", args=[register.name, record.pk, name])
         else:
             link = cells.link_url(kind, record, actor)
-            entry["value"] = format_html('<a href="{}">{}</a>', link, kind.show(value)) if link else kind.html(value)
+            entry["value"] = format_html('<a href="{}">{}</a>', link, kind.show(value)) if link else (
+                register.says(record, name) or kind.html(value))
         out.append(entry)
     return out
 

@@ -15,7 +15,17 @@ from gezhi.engines.history import deed, timeline
 from gezhi.foundation.documents.document import Document
 from gezhi.foundation.documents.serve import gallery
 from gezhi.foundation.units.post import Post
-from gezhi.kernel.kinds import ChoiceKind, FilesKind, Kind, MomentKind, TruthKind
+from gezhi.kernel.kinds import (
+    AmountKind,
+    ChoiceKind,
+    FilesKind,
+    Kind,
+    LinkKind,
+    MomentKind,
+    NumberKind,
+    ShapeKind,
+    TruthKind,
+)
 from gezhi.kernel.registers import Register
 
 ACT_KINDS = {"": gettext_lazy("全部"), "acts": gettext_lazy("办理"), "changes": gettext_lazy("修改"),
@@ -60,22 +70,29 @@ def _act(register: Register, row: Any, move: Any, posts: dict[int, str], files: 
         if name == "_" or not isinstance(pair, list) or len(pair) != 2:
             continue
         kind = register.kinds.get(name)
-        if kind is None or (register.flow is not None and name == register.flow.field and row.source == row.target):
+        if kind is None or not _named(kind) or (
+                register.flow is not None and name == register.flow.field and row.source == row.target):
             continue
-        changes.append({"label": kind.label, "before": told(kind, pair[0]),
-                        "after": told(kind, pair[1]) or _("（空）")})
+        before, after = told(kind, pair[0]), told(kind, pair[1])
+        if before or after:
+            changes.append({"label": kind.label, "before": before, "after": after or _("（空）")})
     attached = []
     for ask, value in _facts(row, move):
         if isinstance(ask.kind, FilesKind):
             attached += [files[i] for i in value if i in files]
-        elif str(value):
-            changes.append({"label": ask.kind.label, "before": "", "after": told(ask.kind, value)})
+        elif (said := told(ask.kind, value)) and not any(c["label"] == ask.kind.label for c in changes):
+            changes.append({"label": ask.kind.label, "before": "", "after": said})
     if row.verb == "reveal":
         kind = register.kinds.get((row.changes.get("_") or {}).get("field", ""))
         changes.append({"label": _("查看内容"), "before": "", "after": kind.label if kind else ""})
     return {"label": deed(register, row.verb), "who": row.actor_name, "post": posts.get(row.post_id, ""), "at": row.at,
             "opinion": row.opinion, "alarm": move is not None and move.tone == "danger",
             "quiet": move.quiet if move else row.verb in LOOKS, "changes": changes[:16], "files": attached}
+
+
+def _named(kind: Kind) -> bool:
+    """Whether the field was given a name for readers; what the machinery keeps for itself has none."""
+    return kind.field is None or not kind.field.name or kind.label != kind.field.name.replace("_", " ")
 
 
 def _facts(row: Any, move: Any) -> list[tuple[Any, Any]]:
@@ -95,19 +112,29 @@ def _files(rows: list[Any], moves: Any) -> dict[int, Any]:
     return dict(zip((d.pk for d in found), gallery(found, reverse("files:send")), strict=True))
 
 
+def _name_of(kind: Kind, pk: Any) -> str:
+    """What a link leads to, where history was written without its name."""
+    found = kind.target.objects.filter(pk=pk).first() if isinstance(kind, LinkKind) else None
+    return str(found) if found is not None else f"#{pk}"
+
+
 def told(kind: Kind, value: Any) -> str:
     """A value as history keeps it (JSON), in words."""
     if value in (None, "", [], {}):
         return ""
     if isinstance(value, dict) and "id" in value:
-        return str(value.get("name") or f"#{value['id']}")
+        return str(value.get("name") or _name_of(kind, value["id"]))
     if isinstance(value, list):
         return "、".join(told(kind, v) for v in value)
+    if value in AmountKind.UNITS:  # the unit of a limit, kept beside its number
+        return AmountKind.unit_label(value)
     if isinstance(kind, MomentKind) and isinstance(value, str):
         moment = parse_datetime(value)
         return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M") if moment else value
-    if isinstance(kind, ChoiceKind | TruthKind) or kind.widget_type == "area":
+    if isinstance(kind, ChoiceKind | TruthKind | NumberKind) or kind.widget_type == "area":
         return kind.show(value)
+    if isinstance(kind, ShapeKind):
+        return _("已绘制")
     if isinstance(value, dict) and {"lon", "lat"} <= value.keys():
         return f"{value['lon']}, {value['lat']}"
     if isinstance(value, dict) and "unit" in value and "value" in value:

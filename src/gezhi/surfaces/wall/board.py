@@ -22,7 +22,7 @@ from .subject import URGENT, arrived, has_urgency, open_q, rows
 
 POINTS = 1500
 BUBBLES = 20
-LAST = 6
+LAST = 14
 
 
 def root(actor: Actor) -> str:

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -70,7 +71,7 @@ def situation(request: HttpRequest, actor: Actor) -> HttpResponse:
     register = _subject(actor, request.GET.get("of", ""))
     data = _data(request, actor, register)
     kept = {k: v for k in ("pass", "of") if (v := request.GET.get(k))}
-    props = {"data": data, "keep": urlencode(kept), "urls": {
+    props = {"data": data, "keep": urlencode(kept), "zone": settings.TIME_ZONE, "urls": {
         "data": reverse("wall:data"), "shapes": reverse("wall:shapes", args=["0"])[:-2]}}
     return render(request, "wall/situation.html", {
         "data": data, "props": props, "map": _map(data), "kept": kept, "boards": _boards(actor, register, kept),
@@ -80,13 +81,16 @@ def situation(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _map(data: dict[str, Any]) -> dict[str, Any]:
     """Props of the map: child areas shaded by their share of what is open, and the points of the day."""
-    areas = {"id": "areas", "geometry": "polygon", "label_field": "label", "label_size": 15, "opacity": 0.75,
+    areas = {"id": "areas", "geometry": "polygon", "opacity": 0.75,
              "line": "#3d6fb5", "key_field": "id",
              "shade": {"field": "step", "values": {str(n): paint for n, paint in enumerate(BLUES)}}}
     points = {"id": "points", "geometry": "point", "cluster": False, "radius": 4, "opacity": 0.85, "inert": True,
               "shade": {"field": "light", "values": LIGHTS}}
+    names = {"id": "names", "geometry": "name", "label_field": "label", "label_size": 18, "cluster": False,
+             "inert": True}
     empty = {"type": "FeatureCollection", "features": []}
-    props = {"layers": [{**areas, "data": empty}, {**points, "data": empty}], "legend": False}
+    props = {"layers": [{**areas, "data": empty}, {**points, "data": empty},
+                        {**names, "data": empty}], "legend": False}
     return {**props, "bounds": data["bounds"]} if data["bounds"] else props
 
 

@@ -43,7 +43,7 @@ class Bubbles extends HTMLElement {
     const head = make("header", {}, icon("urgent"), title, age);
     const place = data.place ? make("div", { class: "muted" }, icon("map-pin"), " ", data.place) : null;
     const text = data.text ? make("p", { class: "clip-2" }, data.text) : null;
-    const bubble = make("article", { class: "bubble is-fresh", "data-id": data.id, role: "alert" }, head, make("div", { class: "row" }, place, text, take, open));
+    const bubble = make("article", { class: "bubble is-fresh", "data-id": data.id, role: "alert" }, head, make("div", { class: "bubble-foot" }, place, text, take, open));
     bubble.data = data;
     bubble.left = Number(this.getAttribute("seconds") || 30);
     this.prepend(bubble);

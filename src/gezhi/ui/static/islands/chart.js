@@ -4,9 +4,9 @@ import * as echarts from "echarts";
 import { count, define, ink, make, props } from "gz/core";
 
 /** Type grows with the page: large type for older readers, and a wall of any number of lines. */
-const size = () => Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.86);
+const size = () => Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * (document.documentElement.dataset.surface === "wall" ? 1.1 : 0.86));
 
-const palette = () => [ink("--accent-bright"), "#13a8a8", "#7a5af8", "#b0640f", "#5b7a99", "#c24a91"];
+const palette = () => [ink("--accent-bright"), "#13a8a8", "#7a5af8", "#b0640f", "#5b7a99", "#c24a91", "#6fb7e9", "#8f8a3c"];
 
 function axes(data, flipped) {
   const quiet = { axisLine: { lineStyle: { color: ink("--line-strong") } }, axisLabel: { color: ink("--ink-2"), hideOverlap: true, fontSize: size() }, axisTick: { show: false } };

@@ -73,9 +73,12 @@ export function layers(layer) {
   const id = layer.id;
   const common = { source: layer.source || id, ...(layer.tiles || layer.source_layer ? { "source-layer": layer.source_layer || id } : {}), ...(layer.min_zoom ? { minzoom: layer.min_zoom } : {}), ...(layer.max_zoom ? { maxzoom: layer.max_zoom } : {}), ...(layer.only ? { filter: ["in", ["get", layer.only.field], ["literal", layer.only.values]] } : {}) };
   if (layer.geometry === "point") return points(layer, id, common);
+  if (layer.geometry === "name") return [{ ...label(layer, id), ...common }];
   const line = { id: `${id}-line`, type: "line", paint: { "line-color": layer.line || (layer.geometry === "line" ? colour(layer) : ink("--line-strong")), "line-width": layer.width || 1.4 }, ...common };
   const list = layer.geometry === "line" ? [{ ...line, id }] : [{ id, type: "fill", paint: { "fill-color": colour(layer), "fill-opacity": layer.opacity ?? (layer.quiet ? 0.06 : 0.18) }, ...common }, line];
-  if (layer.label_field) list.push({ ...label(layer, id), ...common, ...(layer.label_zoom ? { minzoom: layer.label_zoom } : {}) });
+  // a shape that lies in several tiles would be named in each of them: our tiles carry its name once, as a point
+  const named = common["source-layer"] ? { "source-layer": `${common["source-layer"]}_names` } : {};
+  if (layer.label_field) list.push({ ...label(layer, id), ...common, ...named, ...(layer.label_zoom ? { minzoom: layer.label_zoom } : {}) });
   return list;
 }
 

@@ -119,5 +119,30 @@ document.addEventListener("htmx:responseError", (event) => {
   const words = xhr.status === 409 ? _("内容已被他人更新，请刷新后再办") : xhr.status === 403 ? _("没有权限办理") : _("没有成功，请重试");
   toast(trace ? `${words}（${_("编号")} ${trace}）` : words, { error: true });
 });
+// The menu of applications: what is typed leaves the entries that contain it, Enter opens the first, Escape shows all again.
+for (const box of document.querySelectorAll("[data-find]")) {
+  const rail = document.getElementById(box.dataset.find);
+  const groups = [...rail.querySelectorAll("details")];
+  const before = groups.map((group) => group.open);
+  box.hidden = groups.length < 6;
+  const find = () => {
+    const words = box.value.trim().toLowerCase();
+    groups.forEach((group, at) => {
+      const whole = group.querySelector("summary").textContent.toLowerCase().includes(words);
+      for (const link of group.querySelectorAll("a")) link.toggleAttribute("data-miss", !whole && !link.textContent.toLowerCase().includes(words));
+      const found = Boolean(group.querySelector("a:not([data-miss])"));
+      group.toggleAttribute("data-miss", !found);
+      group.open = words ? found : before[at];
+    });
+  };
+  box.addEventListener("input", find);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") rail.querySelector("details:not([data-miss]) a:not([data-miss])")?.click();
+    if (event.key !== "Escape") return;
+    box.value = "";
+    find();
+  });
+  rail.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest" });
+}
 document.addEventListener("htmx:sendError", () => toast(_("当前没有网络，请稍后重试"), { error: true }));
 document.querySelector("[data-focus]")?.focus();

@@ -9,8 +9,8 @@ const RETRY = [2000, 5000, 15000, 30000];
 
 class Wall extends HTMLElement {
   connectedCallback() {
-    const { data, urls, keep } = props(this);
-    Object.assign(this, { urls, keep, failures: 0, shown: new Map(), outlines: new Map() });
+    const { data, urls, keep, zone } = props(this);
+    Object.assign(this, { urls, keep, zone, failures: 0, shown: new Map(), outlines: new Map() });
     this.map = this.querySelector("gz-map");
     this.bubbles = this.querySelector("gz-bubbles");
     this.heard = () => this.soon();
@@ -40,9 +40,7 @@ class Wall extends HTMLElement {
   }
 
   tick() {
-    const now = new Date();
-    const two = (number) => String(number).padStart(2, "0");
-    this.mark("clock", `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())} ${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`);
+    this.mark("clock", new Date().toLocaleString("sv-SE", { timeZone: this.zone })); // the city's time, wherever the screen hangs
     for (const place of this.querySelectorAll("[data-ago]")) {
       const passed = Date.now() - Date.parse(place.dataset.ago);
       place.textContent = passed < 60000 ? _("刚刚") : fill(_("{time}前"), { time: duration(passed) });
@@ -91,11 +89,19 @@ class Wall extends HTMLElement {
     const known = new Set(data.tiles.map((tile) => tile.key));
     for (const tile of data.tiles) this.tile(tile);
     for (const place of this.querySelectorAll("[data-tile]")) place.hidden = !known.has(place.dataset.tile);
-    for (const item of data.urgent) this.bubbles?.rise?.({ ...item, ack_url: `${item.ack_url}?${this.keep}` });
-    this.bubbles?.settle?.(data.urgent.map((item) => item.id));
+    this.urgent(data.urgent);
     const list = this.querySelector("[data-last]");
     list?.replaceChildren(...data.last.map((item) => make("li", {}, make("time", { "data-ago": item.at }), make(item.url ? "a" : "span", { class: "clip", title: item.title, ...(item.url ? { href: item.url } : {}) }, item.title), make("span", { class: "chip" }, item.state))));
     this.tick();
+  }
+
+  /** The lane may wake up after the first figures are drawn: what is urgent then waits for it. */
+  async urgent(items) {
+    this.raised = items;
+    await customElements.whenDefined("gz-bubbles");
+    if (this.raised !== items || !this.bubbles) return;
+    for (const item of items) this.bubbles.rise({ ...item, ack_url: `${item.ack_url}?${this.keep}` });
+    this.bubbles.settle(items.map((item) => item.id));
   }
 
   path(data) {
@@ -140,6 +146,8 @@ class Wall extends HTMLElement {
       feature.properties.step = open ? Math.min(4, Math.ceil((open / most) * 4)) : 0;
     }
     this.map.data("areas", shapes);
+    const names = shapes.features.map(({ properties }) => ({ type: "Feature", properties, geometry: { type: "Point", coordinates: properties.at } }));
+    this.map.data("names", { type: "FeatureCollection", features: names });
     this.map.data("points", data.points);
     if (this.drawn !== data.area && data.bounds) this.map.go({ bounds: data.bounds });
     this.drawn = data.area;
