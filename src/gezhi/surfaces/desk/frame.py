@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -68,7 +69,7 @@ def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
         actor = actor_of_request(request, via="desk")
         request.actor = actor  # type: ignore[attr-defined]
         if actor.kind != "staff":
-            return redirect_to_login(request.get_full_path())
+            return _sign_in(request)
         try:
             if "register" in kw:
                 kw["register"] = register_seen(actor, kw["register"])
@@ -77,6 +78,22 @@ def desk(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBas
             return trouble(request, error)
 
     return page
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in and back to the page the person is on; a part of a page sends the whole page there.
+
+    What was about to be written is not repeated: the way back leads to the page with the form, not to its act.
+    """
+    here = request.get_full_path()
+    if fragment(request) or request.method != "GET":
+        page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+        own = page.path.startswith(reverse("desk:home")) and page.netloc in ("", request.get_host())
+        here = urlunsplit(("", "", page.path, page.query, "")) if own else reverse("desk:home")
+    answer = redirect_to_login(here)
+    if not fragment(request):
+        return answer
+    return HttpResponse(status=401, headers={"HX-Redirect": answer["Location"]})
 
 
 def register_seen(actor: Actor, name: str) -> Register:

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from gezhi.domains.cases.limits import DEFAULTS, StageLimit, stage_limit
 from gezhi.domains.cases.metrics import METRICS
-from gezhi.domains.cases.models import Case, WorkOrder
+from gezhi.domains.cases.models import Application, Case, WorkOrder
+from gezhi.engines.workflow.queue import waiting
 from gezhi.kernel.access import sight
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write
@@ -191,3 +192,19 @@ def test_orders_of_a_unit_use_their_index(city):
         assert "place" in near.explain() and near.get().place.equals_exact(SPOT, 1e-9)
         word = Case.objects.extra(where=["tokens @@ '垃圾'::tsquery"])
         assert "case_words" in word.explain()
+
+
+def test_work_waits_at_the_desk_of_its_role(city):
+    def waits(role):
+        return {work.register.name: set(work.query(city.actor(role), {}).rows()) for work in waiting(city.actor(role))}
+
+    fresh, filed = city.report(), city.filed()
+    assert waits("acceptor")["case"] == {fresh} and waits("dispatcher")["case"] == {filed}
+    assert not waits("archivist")["case"] and not waits("callback_agent")["case"]
+
+
+def test_an_application_gives_its_reason_in_the_words_of_its_kind(city):
+    register = registry.register("application")
+    assert register.says(Application(kind="suspension", reason="06"), "reason") == "季节性"
+    assert register.says(Application(kind="extension", reason="04"), "reason") == "天气"
+    assert register.says(Application(kind="extension", reason="04"), "text") is None

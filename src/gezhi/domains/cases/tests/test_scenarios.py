@@ -8,6 +8,7 @@ from gezhi.domains.cases import consumers, timers
 from gezhi.domains.cases.models import Application, Case, Follow, HardCase, Task
 from gezhi.engines.history import verify
 from gezhi.engines.workflow.act import act
+from gezhi.engines.workflow.queue import waiting
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.errors import Conflict, Invalid
 from gezhi.kernel.records import Event
@@ -53,6 +54,8 @@ def test_1_hotline_complaint_from_report_to_archive_over_an_adjusted_weekend(cit
     assert (case.status, case.final_satisfaction, case.solved) == ("pending_close", 5, "yes")
     case = city.do("reviewer", case, "close", "2026-09-21 11:00")
     assert case.light() == "blue" and not case.overtime and not city.clock(case, "total").overtime
+    work = next(w for w in waiting(city.actor("archivist")) if w.register.name == "case")
+    assert list(work.query(city.actor("archivist"), {}).rows()) == [case]  # what is closed waits for the archive
     case = city.do("archivist", case, "archive", "2026-09-22 09:00")
     assert case.status == "archived" and verify(case).whole and verify(city.again(order)).whole
     assert city.again(order).status == "accepted" and not city.again(order).overtime

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 import shapely
 from django.template.loader import render_to_string
 
 from gezhi.engines.forms.build import MoveForm, RecordForm
+from gezhi.engines.layers.tiles import tile
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.act import act
+from gezhi.foundation.territory import outlines
 from gezhi.foundation.territory.checking import check_panel
 from gezhi.foundation.territory.models import GridCell, Region
 from gezhi.foundation.territory.tests.conftest import TOWN, A, B, cell
+from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.registry import registry
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +92,23 @@ def test_layers_and_grants_are_declared(territory):
         assert register.problems() == []
         assert register.default_grants["public"]
     assert GridCell.objects.count() == 12
+
+
+def test_a_name_stands_once_however_many_tiles_its_shape_lies_in(territory):
+    west, south, east, north = outlines.bounds(TOWN)
+    side = 2**15
+
+    def down(lat):
+        return int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * side)
+
+    across = range(int((west + 180) / 360 * side), int((east + 180) / 360 * side) + 1)
+    found = [tile("region", SYSTEM, 15, x, y) for x in across for y in range(down(north), down(south) + 1)]
+    name = Region.objects.get(area_code=A).name.encode()
+    drawn = sum(name in one for one in found)
+    assert drawn > 1 and sum(one.count(name) for one in found) == drawn + 1
+
+
+def test_outlines_say_where_a_name_stands(territory):
+    for feature in outlines.below(TOWN)["features"]:
+        outline = shapely.geometry.shape(feature["geometry"]).buffer(1e-4)
+        assert outline.contains(shapely.Point(feature["properties"]["at"]))

@@ -135,3 +135,18 @@ def test_writes_need_the_token(gardener):
     strict = client(person("gardener", area="320508"), enforce_csrf_checks=True)
     assert strict.post(f"/desk/tree/{tree.pk}/fall_ill", {"opinion": "x"}).status_code == 403
     assert len(timeline(tree)) == 1
+
+
+def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(client):
+    part = {"HX-Request": "true", "HX-Target": "record", "HX-Current-URL": "http://testserver/desk/tree/?q=1"}
+    answer = client.get("/desk/tree/?q=1&beside=7", headers=part)
+    assert answer.status_code == 401 and answer["HX-Redirect"].endswith("?next=/desk/tree/%3Fq%3D1")
+    strange = client.post("/desk/tree/7/fall_ill", headers={"Referer": "https://elsewhere.example/desk/"})
+    assert strange.status_code == 302 and strange["Location"].endswith("?next=/desk/")
+
+
+def test_a_post_without_work_is_told_so_and_where_to_look(gardener):
+    text = gardener.get("/desk/").content.decode()
+    assert "没有待办" in text and 'href="/desk/tree/"' in text and "split-record" not in text
+    plant("A1")
+    assert "split-record" in gardener.get("/desk/").content.decode()

@@ -144,5 +144,14 @@ for (const box of document.querySelectorAll("[data-find]")) {
   });
   rail.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest" });
 }
+// A page that no longer hears of changes says so, once the trouble has lasted longer than a blink.
+let silence;
+document.addEventListener("gz:link", ({ detail }) => {
+  const place = document.querySelector("[data-link]");
+  clearTimeout(silence);
+  if (!place) return;
+  if (detail.state === "on") place.textContent = "";
+  else silence = setTimeout(() => (place.textContent = place.dataset.link), 4000);
+});
 document.addEventListener("htmx:sendError", () => toast(_("当前没有网络，请稍后重试"), { error: true }));
 document.querySelector("[data-focus]")?.focus();
