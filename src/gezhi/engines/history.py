@@ -13,7 +13,8 @@ from gezhi.kernel.records import History, Record
 from gezhi.kernel.registers import VERBS, Register
 from gezhi.kernel.registry import registry
 
-DEEDS = {**VERBS, "password": _("修改密码"), "relink": _("随区域调整"), "attach": _("添加附件")}
+DEEDS = {**VERBS, "password": _("修改密码"), "relink": _("随区域调整"), "attach": _("添加附件"), "mark": _("系统标注"),
+         "redate": _("系统校时")}
 """Labels of what stands in history and is no move."""
 
 
