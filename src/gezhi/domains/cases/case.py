@@ -121,6 +121,7 @@ class Case(Timed, Record):
             models.Index(fields=["-id"], name="case_open_new", condition=Q(finished_at=None)),
             models.Index(fields=["status", "-id"], name="case_status"),
             models.Index(fields=["area_code", "-id"], name="case_area"),
+            models.Index(fields=["address", "-id"], name="case_address", condition=~Q(address="")),
             models.Index(fields=["channel", "-id"], name="case_channel"),
             models.Index(fields=["reported_at"], name="case_reported"),
             models.Index(fields=["due_at"], name="case_due", condition=Q(finished_at=None, paused=False)),

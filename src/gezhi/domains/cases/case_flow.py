@@ -61,15 +61,22 @@ def proposed(case: object, actor: object) -> object:
     return proposed_item(case, actor)
 
 
+def proposed_place(case: object, actor: object) -> object:
+    """The point read in the words, when the form is opened and the case has none."""
+    from .locate import proposed_point
+
+    return proposed_point(case, actor)
+
+
 def facts(*, item_required: bool) -> tuple[Ask, ...]:
     """Inputs by which an acceptor completes or corrects a case."""
     item = Ask("item_code", models.CharField(_("事项"), max_length=16), proposed) if item_required else char(
         "item_code", _("事项"), 16)
     return (
         item, char("title", _("标题"), 120), char("address", _("事发地址"), 200),
-        Ask("place", PointField(_("位置"), null=True, blank=True)), Ask("area_code", AreaCodeField(_("区域"))),
-        choice("urgency", _("紧急程度"), codes.URGENCIES), choice("demand", _("诉求类型"), codes.DEMANDS),
-        Ask("labels", models.JSONField(_("标签"), default=list, blank=True)),
+        Ask("place", PointField(_("位置"), null=True, blank=True), proposed_place),
+        Ask("area_code", AreaCodeField(_("区域"))), choice("urgency", _("紧急程度"), codes.URGENCIES),
+        choice("demand", _("诉求类型"), codes.DEMANDS), Ask("labels", models.JSONField(_("标签"), default=list, blank=True)),
     )
 
 

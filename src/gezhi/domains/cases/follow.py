@@ -20,6 +20,7 @@ class Follow(Record):
     duplicate = models.ForeignKey("cases.Case", models.PROTECT, null=True, blank=True, related_name="+",
                                   verbose_name=_("重复案件"))
     since = models.DateTimeField(_("关注时间"))
+    lent = models.JSONField(_("并案前的截止时间"), default=dict, blank=True, editable=False)
     until = models.DateTimeField(_("取消时间"), null=True, blank=True)
 
     class Meta:

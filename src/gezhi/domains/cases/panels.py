@@ -159,6 +159,13 @@ def understood(case: Any, actor: Actor) -> dict[str, Any]:
     return panel(case, actor)
 
 
+def places(case: Any, _actor: Actor) -> dict[str, Any]:
+    """Places and times read in the report."""
+    from .locate import panel
+
+    return panel(case)
+
+
 def satisfaction(case: Any, _actor: Actor) -> dict[str, Any]:
     """What the citizen said."""
     return {"case": case, "rows": [
@@ -177,6 +184,9 @@ CASE_PANELS = (
     Panel("suggestions", _("派遣建议"), _template("case_suggestions"), suggested,
           when=lambda case, actor: case.status == "pending_dispatch" and actor.role in ("dispatcher", "shift_leader")),
     Panel("understanding", _("分类建议"), _template("case_understanding"), understood,
+          when=lambda case, actor: case.status in ("reported", "registered") and actor.role in (
+              "acceptor", "shift_leader")),
+    Panel("places", _("文中的地点和时间"), _template("case_places"), places,
           when=lambda case, actor: case.status in ("reported", "registered") and actor.role in (
               "acceptor", "shift_leader")),
     Panel("similar", _("相似案件"), _template("case_similar"), alike,

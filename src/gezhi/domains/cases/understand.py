@@ -20,7 +20,7 @@ from gezhi.kernel.errors import Conflict, Invalid
 from gezhi.kernel.events import Consumer
 from gezhi.kernel.records import History
 
-from . import ports
+from . import locate, ports
 from .limits import stage_limit
 from .models import Case
 
@@ -51,6 +51,7 @@ def report(events: list[Any]) -> None:
     """Reports came in: cry out at danger, then let the classifier name their items when it is sure, or suggest them."""
     for case in Case.objects.filter(pk__in=[e.record_id for e in events], status="reported"):
         look_out(case)
+        locate.read(case)
         if not case.item_code:
             _classify(case)
         elif case.channel in SURE_CHANNELS:
@@ -114,6 +115,8 @@ def decided(event: Any) -> None:
         "actor_name", flat=True).first()
     with door(SYSTEM) as session:
         suggestion.decided(session, case, purpose, chosen, who or "")
+        if purpose == "item" and case.area_code:
+            suggestion.decided(session, case, "place", case.area_code, who or "", within=True)
 
 
 def by_hand(case: Any) -> Said | None:

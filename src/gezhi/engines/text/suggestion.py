@@ -16,6 +16,8 @@ from gezhi.kernel.registry import registry
 from .text_model import PURPOSES
 from .use import Said
 
+READ = [*PURPOSES, ("place", _("事发地点"))]
+"""What is suggested: classes by models, places by the address register."""
 MODES = [("automatic", _("自动采用")), ("suggest", _("提示")), ("ask", _("人工判断"))]
 
 
@@ -24,7 +26,7 @@ class TextSuggestion(Record):
 
     of = models.CharField(_("登记簿"), max_length=40)
     record_id = models.BigIntegerField(_("记录编号"))
-    purpose = models.CharField(_("用途"), max_length=12, choices=PURPOSES)
+    purpose = models.CharField(_("用途"), max_length=12, choices=READ)
     model_code = models.CharField(_("模型版本"), max_length=40)
     label = models.CharField(_("建议"), max_length=80)
     confidence = models.FloatField(_("把握"))
@@ -57,8 +59,13 @@ class TextSuggestions(Register):
     writable = False
 
 
-def remember(session: Session, record: Record, purpose: str, said: Said, mode: str) -> TextSuggestion | None:
-    """Keep what a model said of a record; a record is judged once for a purpose, later sayings are dropped."""
+def remember(session: Session, record: Record, purpose: str, said: Said, mode: str,
+             details: list[Any] | None = None) -> TextSuggestion | None:
+    """Keep what a model said of a record; a record is judged once for a purpose, later sayings are dropped.
+
+    Args:
+        details: kept as the other candidates instead of label and confidence of each.
+    """
     name = _register_of(record)
     if TextSuggestion.objects.filter(of=name, record_id=record.pk, purpose=purpose).exists():
         return None
@@ -66,15 +73,20 @@ def remember(session: Session, record: Record, purpose: str, said: Said, mode: s
     return session.create(TextSuggestion, {
         "of": name, "record_id": record.pk, "purpose": purpose, "model_code": said.version, "label": best.label[:80],
         "confidence": best.confidence, "mode": mode, "area_code": getattr(record, "area_code", ""),
-        "others": [[g.label, g.confidence] for g in said.guesses[1:]]}, verb="suggest", trusted=True, emit=False)
+        "others": [[g.label, g.confidence] for g in said.guesses[1:]] if details is None else details}, verb="suggest", trusted=True, emit=False)
 
 
-def decided(session: Session, record: Record, purpose: str, chosen: str, who: str) -> None:
-    """Note what was chosen in the end; a choice that differs is a correction and teaches the next model."""
+def decided(session: Session, record: Record, purpose: str, chosen: str, who: str, *, within: bool = False) -> None:
+    """Note what was chosen in the end; a choice that differs is a correction and teaches the next model.
+
+    Args:
+        within: labels are area codes; an area within the other one agrees with it.
+    """
     row = of(record, purpose)
     if row is None or row.chosen == chosen or not chosen:
         return
-    session.change(row, {"chosen": chosen[:80], "agreed": chosen == row.label, "decided_at": session.now,
+    agreed = chosen == row.label or within and (chosen.startswith(row.label) or row.label.startswith(chosen))
+    session.change(row, {"chosen": chosen[:80], "agreed": agreed, "decided_at": session.now,
                          "decided_by": who[:80]}, verb="decide", trusted=True, emit=False)
 
 

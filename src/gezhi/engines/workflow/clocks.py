@@ -192,6 +192,18 @@ def extend(session: Session, record: Record, name: str, value: float, unit: str)
     return clock
 
 
+def shift(record: Record, name: str, due_at: dt.datetime) -> Clock | None:
+    """Set the due time of a running clock, and its warning time with it; the limit stays as it was given."""
+    clock = running(record, name)
+    if clock is None:
+        return None
+    calendar = registry.port("calendar")(clock.unit_id, clock.started_at)
+    clock.due_at = due_at
+    clock.warn_at = warn_time(calendar, clock.started_at, max(due_at, clock.started_at), clock.limit_unit)
+    clock.save(update_fields=["due_at", "warn_at"])
+    return clock
+
+
 def ensure(session: Session, record: Any, name: str) -> None:
     """Give a record that intake wrote in one statement the clock row its due time stands for."""
     if record.due_at is None or record.paused or running(record, name) is not None:

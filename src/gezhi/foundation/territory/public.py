@@ -1,7 +1,7 @@
 """What other rooms may use of the territory: where a point lies, what an area is called, and re-linking.
 
 * `settle`: what a register's `clean` calls so that each of its records has an area.
-* `grid_at`, `grids_at`, `area_name`: look-ups; `Atlas` for those who need many of them.
+* `grid_at`, `grids_at`, `area_name`, `short_name`: look-ups; `Atlas` for those who need many of them.
 * `check`: the violations of one area's children.
 * `Settled`: put it in `DECLARES` when records of a register keep the area code of their day; `Covers`, when
   the code says what a record is responsible for, not where it lies. All other
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from gezhi.foundation.territory.checking import check
 from gezhi.foundation.territory.lookup import Atlas, area_name, atlas, forget, grid_at, grids_at
 from gezhi.foundation.territory.models import GridCell, Region
+from gezhi.foundation.territory.plausible import short_name
 from gezhi.foundation.territory.relink import EVENT as RELINKED
 from gezhi.foundation.territory.relink import Covers, Settled
 from gezhi.kernel.errors import Invalid
@@ -51,4 +52,5 @@ __all__ = [
     "grid_at",
     "grids_at",
     "settle",
+    "short_name",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -61,6 +62,7 @@ def merge(ctx: Any) -> None:
     clock = ctx.move.flow.states()[case.status].clock
     if clock:
         clocks.ensure(ctx.session, case, clock)
+    _lend(ctx, case, master)
     for name in ctx.move.flow.clocks:
         clocks.pause(ctx.session, case, name)
     for order in case.orders.filter(status__in=AT_WORK, held=False).exclude(status="suspended"):
@@ -72,8 +74,48 @@ def merge(ctx: Any) -> None:
     ctx.then.append(lambda merged: _late_answer(ctx, merged))
 
 
+def _show(ctx: Any, master: Any) -> None:
+    """The master's row shows its clock as it now runs."""
+    name = ctx.move.flow.states()[master.status].clock
+    ctx.session.change(master, clocks.shown(master, name), verb="merge_deadline", trusted=True, emit=False)
+
+
+def _lend(ctx: Any, case: Any, master: Any) -> None:
+    """The earliest deadline holds: where the duplicate is due sooner, so is its master. What was before is kept."""
+    stage = ctx.move.flow.states()[master.status].clock
+    if stage:
+        clocks.ensure(ctx.session, master, stage)
+    lent: dict[str, list[str]] = {}
+    for name in ctx.move.flow.clocks:
+        mine, theirs = clocks.running(case, name), clocks.running(master, name)
+        if mine is None or theirs is None or mine.paused_at or theirs.paused_at or mine.due_at >= theirs.due_at:
+            continue
+        lent[name] = [theirs.due_at.isoformat(), mine.due_at.isoformat()]
+        clocks.shift(master, name, mine.due_at)
+    if lent:
+        follow = m.Follow.objects.get(case=master, duplicate=case, until=None)
+        ctx.session.change(follow, {"lent": lent}, verb="lend", trusted=True, emit=False)
+        _show(ctx, master)
+
+
+def _take_back(ctx: Any, follow: Any) -> None:
+    """A deadline lent to the master is undone: another duplicate that shortened it further keeps what it lent."""
+    master = follow.case
+    others = [f for f in m.Follow.objects.filter(case=master, until=None).exclude(pk=follow.pk) if f.lent]
+    for name, (before, lent) in follow.lent.items():
+        later = next((f for f in others if f.lent.get(name, [""])[0] == lent), None)
+        if later is not None:
+            kept = {**later.lent, name: [before, later.lent[name][1]]}
+            ctx.session.change(later, {"lent": kept}, verb="lend", trusted=True, emit=False)
+        elif (clock := clocks.running(master, name)) is not None and clock.paused_at is None:
+            won = dt.datetime.fromisoformat(before) - dt.datetime.fromisoformat(lent)
+            clocks.shift(master, name, clock.due_at + won)
+    if follow.lent:
+        _show(ctx, master)
+
+
 def unmerge(ctx: Any) -> Any:
-    """T12: back to where it was; the paused time is added to its deadlines."""
+    """T12: back to where it was; the paused time is added to its deadlines, the master's are as they were before."""
     case = ctx.record
     for name in ctx.move.flow.clocks:
         if name != "verification":
@@ -81,6 +123,7 @@ def unmerge(ctx: Any) -> Any:
     for order in case.orders.filter(held=True):
         ctx.act(order, "release")
     for follow in m.Follow.objects.filter(duplicate=case, until=None):
+        _take_back(ctx, follow)
         ctx.session.change(follow, {"until": ctx.now}, verb="unfollow", trusted=True)
     back = {"verifying": "registered", "inspecting": "pending_review"}.get(case.merged_from, case.merged_from)
     ctx.values.update(master=None, merged_from="", closed_at=None, public_reply="", outcome="")

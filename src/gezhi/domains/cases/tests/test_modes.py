@@ -194,6 +194,22 @@ def test_merge_pauses_everything_and_unmerge_adds_the_paused_time(city):
     assert city.submit(order, "2026-09-02 11:00").status == "submitted"
 
 
+def test_the_master_takes_the_earliest_deadline_and_gives_it_back(city):
+    early, later, soonest = (city.report(f"2026-09-01 {at}") for at in ("09:00", "09:30", "08:50"))
+    first, master, third = (city.clock(c, "accept") or c for c in (early, later, soonest))
+    assert third.due_at < first.due_at < master.due_at
+    due = master.due_at
+    early = city.do("acceptor", early, "merge", "2026-09-01 09:32", master=later.pk)
+    assert city.clock(later, "accept").due_at == first.due_at == city.again(later).due_at
+    soonest = city.do("acceptor", soonest, "merge", "2026-09-01 09:33", master=later.pk)
+    assert city.again(later).due_at == third.due_at
+    early = city.do("shift_leader", early, "unmerge", "2026-09-01 09:34", opinion="并错了")
+    assert city.again(later).due_at == third.due_at and early.status == "reported"
+    assert early.due_at == first.due_at + dt.timedelta(minutes=2)
+    city.do("shift_leader", soonest, "unmerge", "2026-09-01 09:35", opinion="并错了")
+    assert city.again(later).due_at == due == city.clock(later, "accept").due_at
+
+
 def test_followers_of_a_duplicate_move_on_to_the_master_of_its_master(city):
     a, b, c = (city.report(DAY) for _n in range(3))
     b = city.do("acceptor", b, "merge", "2026-09-01 10:00", master=a.pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gezhi.domains.cases import consumers, lessons, understand
+from gezhi.domains.cases import consumers, lessons, locate, understand
 from gezhi.domains.cases.case_flow import CaseFlow
 from gezhi.domains.cases.limits import StageLimit
 from gezhi.domains.cases.models import Case
@@ -16,11 +16,14 @@ from gezhi.engines.text.model import Guess
 from gezhi.engines.text.models import TextSuggestion
 from gezhi.engines.text.use import Said
 from gezhi.engines.workflow.act import act
+from gezhi.foundation.premises.public import StandardAddress
 from gezhi.kernel import outbox
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import door, write
 from gezhi.kernel.records import Event
 from gezhi.kernel.registry import registry
+
+from .city import SPOT
 
 SAID = {"垃圾": (Guess("0102001", 0.6), Guess("0103001", 0.25)), "噪声": (Guess("0103001", 0.95),),
         "含糊": (Guess("0102001", 0.12),)}
@@ -138,3 +141,27 @@ def test_a_report_is_judged_once(reader):
     with door(SYSTEM) as session:
         assert suggestion.remember(session, case, "item", Said("item-8", SAID["噪声"]), "ask") is None
     assert TextSuggestion.objects.filter(record_id=case.pk).count() == 1
+
+
+def test_the_place_in_the_words_is_proposed_shown_and_judged(reader):
+    write(SYSTEM, "create", StandardAddress, {"area_code": "320508001001", "estate": "湖滨花园", "building_no": "3",
+                                              "place": SPOT})
+    case = reader.report(content="昨天晚上八点起，湖滨花园3幢楼下一直有人放音响", place=None, address="湖滨花园")
+    relay()
+    row = suggestion.of(case, "place")
+    assert row.mode == "suggest" and row.confidence > 0.9 and row.model_code.startswith("addresses-")
+    assert row.others[0][3] == "湖滨花园3幢"
+    form = MoveForm(CaseFlow.moves()["complete"], reader.actor("acceptor"), reader.again(case))
+    assert form.fields["place"].initial is not None
+    shown = locate.panel(reader.again(case))
+    assert shown["rows"][0]["share"] > 90 and [w.words for w in shown["times"]] == ["昨天晚上八点"]
+    assert reader.again(case).place is None  # proposed, never taken by itself
+    act(reader.actor("acceptor"), reader.again(case), "complete", {"item_code": "0102001", "place": SPOT})
+    relay()
+    assert suggestion.of(case, "place").agreed is True
+
+
+def test_a_report_with_a_point_is_not_located_again(reader):
+    case = reader.report(content="湖滨花园3幢楼下有人放音响")
+    relay()
+    assert suggestion.of(case, "place") is None and locate.proposed_point(case, None) is None
