@@ -133,6 +133,7 @@ DATA = {
     "kernel/identifiers.py": "characters of number plates",
     "kernel/kinds/masks.py": "double surnames and parts of addresses that a mask looks for",
     "foundation/premises/chart.py": "how addresses name floors below ground",
+    "foundation/premises/finding.py": "endings by which names of roads and numbers of houses are known in a text",
     "foundation/premises/wording.py": "the words of which addresses are made",
     "surfaces/gallery": "samples for builders: forms, cells and pages with something in them",
 }

@@ -76,7 +76,8 @@ def facts(*, item_required: bool) -> tuple[Ask, ...]:
         item, char("title", _("标题"), 120), char("address", _("事发地址"), 200),
         Ask("place", PointField(_("位置"), null=True, blank=True), proposed_place),
         Ask("area_code", AreaCodeField(_("区域"))), choice("urgency", _("紧急程度"), codes.URGENCIES),
-        choice("demand", _("诉求类型"), codes.DEMANDS), Ask("labels", models.JSONField(_("标签"), default=list, blank=True)),
+        choice("demand", _("诉求类型"), codes.DEMANDS),
+        Ask("labels", models.JSONField(_("标签"), default=list, blank=True)),
     )
 
 

@@ -29,7 +29,7 @@ NEAR_METRES = 200
 CLOSED_DAYS = 15
 SCALE_METRES, SCALE_DAYS = 100.0, 7.0
 WEIGHTS = (0.5, 0.3, 0.2)
-PROPOSE, SHOW = 0.8, 0.6
+PROPOSE, SHOW = 0.8, 0.55
 """From ``PROPOSE`` on a duplicate is proposed, from ``SHOW`` on it is shown; nothing is ever voided by itself."""
 POOL, MOST = 4000, 200
 """Ids looked at of what lies here, and the newest of them that are compared."""

@@ -15,8 +15,10 @@ import rjieba
 from numpy.typing import NDArray
 
 BLOCKS = ("body", "head", "title", "words")
-"""The views of a text: all of it, its beginning, its first line's worth, its words."""
+"""The views of a text: all of it, its beginning, its title, its words."""
 HEAD, TITLE, LONGEST = 120, 30, 3000
+TITLES = range(4, 46)
+"""Lengths of what stands before the first blank that make it a title; else the title is the first 30 characters."""
 _CODED = re.compile(r"[a-z]\d{0,2}(?=[市县区镇])")
 _NUMBER = re.compile(r"\d+")
 _SPACE = re.compile(r"\s+")
@@ -41,6 +43,12 @@ def _pieces(text: str) -> Keys:
     return np.concatenate((codes, two, three))
 
 
+def title(text: str) -> str:
+    """The title of a plain text: what stands before its first blank or line, where that has a title's length."""
+    first = text[:TITLES.stop].partition(" ")[0]
+    return first if len(first) in TITLES and len(first) < len(text) else text[:TITLE]
+
+
 def split(text: str) -> list[str]:
     """Words of a plain text, blanks left out."""
     return [word for word in rjieba.cut(text) if word != " "]
@@ -63,7 +71,7 @@ def marks(text: str, numbers: dict[str, int]) -> dict[str, tuple[Keys, Counts]]:
         numbers: the number of each known word, from 1.
     """
     text = plain(text)
-    raw = {"body": _pieces(text), "head": _pieces(text[:HEAD]), "title": _pieces(text[:TITLE]),
+    raw = {"body": _pieces(text), "head": _pieces(text[:HEAD]), "title": _pieces(title(text)),
            "words": _word_marks(split(text), numbers)}
     out = {}
     for block, keys in raw.items():

@@ -19,7 +19,7 @@ from gezhi.kernel.errors import Invalid
 from . import grams
 from .features import Vocabulary
 
-FORM = "gezhi-text-1"
+FORM = "gezhi-text-2"
 Dense = NDArray[np.float32]
 
 

@@ -70,10 +70,11 @@ def remember(session: Session, record: Record, purpose: str, said: Said, mode: s
     if TextSuggestion.objects.filter(of=name, record_id=record.pk, purpose=purpose).exists():
         return None
     best = said.guesses[0]
+    others = [[g.label, g.confidence] for g in said.guesses[1:]] if details is None else details
     return session.create(TextSuggestion, {
         "of": name, "record_id": record.pk, "purpose": purpose, "model_code": said.version, "label": best.label[:80],
         "confidence": best.confidence, "mode": mode, "area_code": getattr(record, "area_code", ""),
-        "others": [[g.label, g.confidence] for g in said.guesses[1:]] if details is None else details}, verb="suggest", trusted=True, emit=False)
+        "others": others}, verb="suggest", trusted=True, emit=False)
 
 
 def decided(session: Session, record: Record, purpose: str, chosen: str, who: str, *, within: bool = False) -> None:
@@ -85,7 +86,7 @@ def decided(session: Session, record: Record, purpose: str, chosen: str, who: st
     row = of(record, purpose)
     if row is None or row.chosen == chosen or not chosen:
         return
-    agreed = chosen == row.label or within and (chosen.startswith(row.label) or row.label.startswith(chosen))
+    agreed = chosen == row.label or (within and (chosen.startswith(row.label) or row.label.startswith(chosen)))
     session.change(row, {"chosen": chosen[:80], "agreed": agreed, "decided_at": session.now,
                          "decided_by": who[:80]}, verb="decide", trusted=True, emit=False)
 

@@ -1,4 +1,4 @@
-"""When something happened, as people say it: 昨天晚上八点, 上周五, 三天前, 11月3日 14:30, against the time it was said."""
+"""When something happened, as people say it: 昨天晚上八点, 上周五, 三天前, against the time it was said."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _short(found: re.Match[str], now: dt.datetime) -> tuple[dt.datetime, dt.date
 
 
 def read(text: str, said_at: dt.datetime) -> list[When]:
-    """Times named in a text, in the order of the text, at most five.
+    """Times named in a text, each once, in the order of the text, at most five.
 
     Args:
         text: what was said.
@@ -119,7 +119,7 @@ def read(text: str, said_at: dt.datetime) -> list[When]:
                 start, end = reader(match, said_at if form is _SHORT else day)
             except (ValueError, OverflowError):  # 13月, 31 of a short month, 25点
                 continue
-            if start <= said_at:
+            if start <= said_at and not any((w.start, w.end) == (start, end) for _at, w in found):
                 taken.append(match.span())
                 found.append((match.start(), When(match.group(), start, end)))
     return [when for _at, when in sorted(found, key=lambda pair: pair[0])][:MOST]

@@ -146,7 +146,8 @@ def test_a_report_is_judged_once(reader):
 def test_the_place_in_the_words_is_proposed_shown_and_judged(reader):
     write(SYSTEM, "create", StandardAddress, {"area_code": "320508001001", "estate": "湖滨花园", "building_no": "3",
                                               "place": SPOT})
-    case = reader.report(content="昨天晚上八点起，湖滨花园3幢楼下一直有人放音响", place=None, address="湖滨花园")
+    case = reader.report(content="昨天晚上八点起，湖滨花园3幢楼下一直有人放音响", place=None, address="湖滨花园",
+                         area_code="320508")
     relay()
     row = suggestion.of(case, "place")
     assert row.mode == "suggest" and row.confidence > 0.9 and row.model_code.startswith("addresses-")
