@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0004_alter_stagelimit_stage'),
+        ('cases', '0006_supervise'),
     ]
 
     operations = [
