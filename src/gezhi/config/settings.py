@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "gezhi.engines.metrics.apps.MetricsConfig",
     "gezhi.engines.layers.apps.LayersConfig",
     "gezhi.engines.text.apps.TextConfig",
+    "gezhi.engines.duplicates.apps.DuplicatesConfig",
     "gezhi.foundation.territory.apps.TerritoryConfig",
     "gezhi.foundation.codes.apps.CodesConfig",
     "gezhi.foundation.units.apps.UnitsConfig",

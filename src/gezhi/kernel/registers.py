@@ -59,6 +59,21 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """What makes two records of a register look like the same thing, entered twice.
+
+    Args:
+        same: fields of which one equal value says it (a blind index, a code).
+        name: field whose likeness says it together with one of ``beside``; a long name says it alone.
+        beside: fields that agree: texts nearly, others wholly.
+    """
+
+    same: str = ""
+    name: str = ""
+    beside: str = ""
+
+
+@dataclass(frozen=True)
 class Panel:
     """A part of a record page: a template and what it needs.
 
@@ -129,6 +144,7 @@ class Register:
             tree cannot wait for each other (an order waits for its case).
         hub: whether its page lists the records of other registers that point at it (who lives in a home).
         confined: seen within its own ``reaches`` only; no role can be given ``all`` of it (privacy.md 3).
+        alike: what makes two of them look the same: said on entry, and makes them mergeable.
         writable: whether people create and change records by form (a case is only moved).
     """
 
@@ -155,6 +171,7 @@ class Register:
     under: ClassVar[str] = ""
     hub: ClassVar[bool] = False
     confined: ClassVar[bool] = False
+    alike: ClassVar[Alike | None] = None
     writable: ClassVar[bool] = True
 
     OPTIONS: ClassVar[frozenset[str]] = frozenset()
@@ -279,6 +296,9 @@ class Register:
             bad.append(f"key: no field {self.key!r}")
         if self.order.lstrip("-") not in known:
             bad.append(f"order: no field {self.order!r}")
+        if self.alike is not None:
+            names = f"{self.alike.same} {self.alike.name} {self.alike.beside}".split()
+            bad += [f"alike: no field {n!r}" for n in names if n not in known]
         if self.layer and self.layer.field not in known:
             bad.append(f"layer: no field {self.layer.field!r}")
         if self.spot is not None:
@@ -306,6 +326,6 @@ class Register:
 
 VERBS = {
     "view": _("查看"), "create": _("新增"), "change": _("修改"), "remove": _("删除"), "export": _("导出"),
-    "import": _("导入"), "reveal": _("查看敏感信息"),
+    "import": _("导入"), "reveal": _("查看敏感信息"), "merge": _("合并重复"),
 }
 """Labels of the verbs every register has."""

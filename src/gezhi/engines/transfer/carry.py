@@ -146,7 +146,7 @@ def _write(actor: Actor, plan: Plan, trial: bool) -> list[ImportRow]:
                 cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [JOB, plan.job.pk])
             batch = list(plan.job.rows.filter(state__in=waiting).order_by("number")[:BATCH])
             for row in batch:
-                attempt(session, plan, row)
+                attempt(session, plan, row, warn=trial)
             if trial:
                 raise TrialOver
             for row in batch:

@@ -14,6 +14,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from gezhi.engines.duplicates.likeness import alike
 from gezhi.kernel.access import sight
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import Session
@@ -30,6 +31,8 @@ from .template import fields
 DONE = ("created", "changed", "same")
 NOTED = "#"
 """Columns whose heading starts so were written by us beside the rows (what was wrong); they are not read."""
+WARNED = 20_000
+"""Rows of a file up to which each is compared with what is there; more would cost a query a row for long."""
 REMEMBERED = 100
 """Earlier imports of a register that are looked through for the same columns."""
 
@@ -229,8 +232,8 @@ def _take(session: Session, plan: Plan, row: ImportRow) -> tuple[str, int]:
     return ("created" if made else "same"), record.pk
 
 
-def attempt(session: Session, plan: Plan, row: ImportRow) -> None:
-    """Write one row inside a savepoint; what is wrong stands on the row."""
+def attempt(session: Session, plan: Plan, row: ImportRow, warn: bool = False) -> None:
+    """Write one row inside a savepoint; what is wrong stands on the row, with ``warn`` also what it looks like."""
     row.errors = {}
     first = plan.twice(row)
     if first is not None:
@@ -240,10 +243,21 @@ def attempt(session: Session, plan: Plan, row: ImportRow) -> None:
     try:
         with transaction.atomic(), _undone(session):
             row.state, row.record_id = _take(session, plan, row)
+            if warn and row.state == "created":
+                row.errors = _resembles(session, plan, row.record_id)
     except Invalid as error:
         row.state, row.errors = "wrong", {n: [str(m) for m in ms] for n, ms in error.errors.items()}
     except GezhiError as error:
         row.state, row.errors = "wrong", {"": [str(error)]}
+
+
+def _resembles(session: Session, plan: Plan, pk: int | None) -> dict[str, list[str]]:
+    """What a new record may be the same as, in words; nothing for a register that does not say."""
+    if plan.register.alike is None or plan.job.total > WARNED:
+        return {}
+    found = alike(plan.register, session.actor, plan.register.model.objects.get(pk=pk), most=1)
+    return {"": [_("可能与“%(title)s”重复：%(why)s相同或相近") % {
+        "title": plan.register.title(one.record), "why": "、".join(one.why)} for one in found]} if found else {}
 
 
 class _undone:

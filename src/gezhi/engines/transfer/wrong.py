@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
@@ -24,11 +25,14 @@ def rows(job: ImportJob) -> Iterator[ImportRow]:
 
 
 def told(job: ImportJob, most: int) -> list[dict[str, Any]]:
-    """Every error by row and column: ``number``, ``column``, ``value``, ``why``; of at most ``most`` rows."""
+    """Every error by row and column: ``number``, ``column``, ``value``, ``why``; of at most ``most`` rows.
+
+    Rows that were found right but look like a record that is there are told as well.
+    """
     back = {name: int(at) for at, name in job.mapping.items()}
     labels = _labels(job)
     out = []
-    for row in job.rows.filter(state="wrong").order_by("number")[:most]:
+    for row in job.rows.filter(Q(state="wrong") | Q(state="ready") & ~Q(errors={})).order_by("number")[:most]:
         for name, messages in row.errors.items():
             at = back.get(name)
             out.append({"number": row.number, "column": job.columns[at] if at is not None else labels.get(name, ""),

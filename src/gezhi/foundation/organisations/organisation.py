@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.gis.db.models import PointField
 from django.db import models
@@ -23,7 +23,7 @@ from gezhi.kernel.fields import (
     public,
 )
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Layer, Register
+from gezhi.kernel.registers import Alike, Layer, Register
 
 GRANTS = {
     "view": "grid_member:area grid_leader:area unit_clerk:area acceptor:area dispatcher:area leader:area admin:all",
@@ -81,7 +81,8 @@ class Organisations(Register):
     form = ("name uscc kind active", "area_code address address_text home place phone employees",
             "legal_name legal_id_type legal_id_no legal_phone", "head_name head_phone security_name security_phone",
             "attention")
-    grants = GRANTS
+    grants: ClassVar[Any] = {**GRANTS, "merge": "unit_clerk:area admin:all"}
+    alike = Alike(same="uscc", name="name", beside="legal_id_index address home address_text")
     layer = Layer("place", icon="building-store", colour="kind", title="name")
     hub = True
 

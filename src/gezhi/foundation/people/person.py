@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -27,7 +27,7 @@ from gezhi.kernel.fields import (
 )
 from gezhi.kernel.kinds.masks import birth, name
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Register
+from gezhi.kernel.registers import Alike, Register
 
 CONSENT_AGE = 14
 """Below it a guardian's consent is needed (PIPL 31)."""
@@ -97,7 +97,8 @@ class People(Register):
     form = ("kind id_type id_no name former_name gender birth nationality", "phone home current_address area_code",
             "household_region household_address permanent life_state",
             "native_region marital education occupation workplace ethnicity", "consent source verified_on")
-    grants = GRANTS
+    grants: ClassVar[Any] = {**GRANTS, "merge": "unit_clerk:area admin:all"}
+    alike = Alike(same="id_index", name="name", beside="birth phone_index home current_address household_address")
     hub = True
 
     def find(self, text: str) -> Any:

@@ -96,7 +96,7 @@ def _page(request: DeskRequest, found: ImportJob, register: Register, errors: li
     missing = [k.label for k in fields(register) if k.required and k.name not in taken.values()]
     counts = {s: found.rows.filter(state=s).count() for s in ("ready", "created", "changed", "same", "wrong")} \
         if found.state not in carry.BUSY else {}
-    errors_ = wrong.told(found, SHOWN_ERRORS) if found.failed or counts.get("wrong") else []
+    errors_ = wrong.told(found, SHOWN_ERRORS) if found.failed or counts.get("wrong") or counts.get("ready") else []
     written = any(counts.get(s) for s in load.DONE)
     context = {
         "job": found, "register": register, "columns": columns, "errors": errors or [],

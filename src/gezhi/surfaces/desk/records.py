@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from gezhi.engines.access.reveal import MINUTES, reveal
+from gezhi.engines.duplicates.entering import LooksAlike, enter
+from gezhi.engines.duplicates.likeness import Likeness
 from gezhi.engines.forms import MoveForm, RecordForm
 from gezhi.engines.history import verify
 from gezhi.engines.workflow.act import act
@@ -69,15 +71,19 @@ def new(request: DeskRequest, register: Register) -> HttpResponse:
     if not register.writable or not register.form or not permits(register, actor, "create"):
         raise Refused
     form = RecordForm(register, actor, data=_data(request, register), addresses=addresses, given=request.GET)
+    found: list[Likeness] = []
     if request.method == "POST" and form.is_valid():
         try:
-            made = write(actor, "create", register.model, form.values())
+            made = enter(actor, register, form.values(), sure=bool(request.POST.get("sure")))
         except Invalid as error:
             form.blame(error)
+        except LooksAlike as error:
+            found = error.found
         else:
             messages.success(request, _("已新增“%s”") % register.title(made))
             return redirect("desk:record", register.name, made.pk)
-    return _form(request, register, form, _("新增%s") % register.label, reverse("desk:list", args=[register.name]))
+    return _form(request, register, form, _("新增%s") % register.label, reverse("desk:list", args=[register.name]),
+                 found=found)
 
 
 @desk
@@ -112,14 +118,17 @@ def _data(request: DeskRequest, register: Register) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def _form(request: DeskRequest, register: Register, form: Any, title: str, back: str, version: int | None = None
-          ) -> HttpResponse:
+def _form(request: DeskRequest, register: Register, form: Any, title: str, back: str, version: int | None = None,
+          found: list[Likeness] | None = None) -> HttpResponse:
     version_sent = request.POST.get("version", "")
-    context = {"register": register, "form": form, "title": title, "cancel_url": back, "sections": form.sections(),
+    alike = [{"title": register.title(one.record), "why": "、".join(one.why),
+              "url": reverse("desk:record", args=[register.name, one.record.pk])} for one in found or ()]
+    context = {"register": register, "form": form, "alike": alike, "title": title,
+               "cancel_url": back, "sections": form.sections(),
                "version": version_sent if version_sent.isdigit() else version,
                "crumbs": [{"label": str(register.label), "url": reverse("desk:list", args=[register.name])},
                           {"label": title, "url": ""}]}
-    return render(request, "desk/form.html", context, status=422 if form.errors else 200)
+    return render(request, "desk/form.html", context, status=422 if form.errors or alike else 200)
 
 
 @desk

@@ -1,0 +1,5 @@
+"""What the engine declares."""
+
+from .merge import Merges
+
+DECLARES = (Merges,)

@@ -1,0 +1,3 @@
+from .merge import Merge
+
+__all__ = ["Merge"]
