@@ -44,7 +44,8 @@ def _out(value: Any) -> Any:
     return value if isinstance(value, bool | int | float | str | list | dict | None) else str(value)
 
 
-def _in(field: Any, value: Any) -> Any:
+def read_back(field: Any, value: Any) -> Any:
+    """A column's value from its picture."""
     if isinstance(value, dict) and value.keys() == {"bytes"}:
         return base64.b64decode(value["bytes"])
     if isinstance(value, dict) and value.keys() == {"shape"}:
@@ -68,7 +69,7 @@ def restore(session: Session, model: type[R], shown: Mapping[str, Any], *, opini
     record = fresh(model)
     for field in model._meta.concrete_fields:
         if field.attname in shown:
-            setattr(record, field.attname, _in(field, shown[field.attname]))
+            setattr(record, field.attname, read_back(field, shown[field.attname]))
         elif isinstance(field, TokensField):
             setattr(record, field.attname, field.derive(record))
     record.version += 1

@@ -15,7 +15,7 @@ from gezhi.kernel.errors import Conflict, Invalid
 from gezhi.kernel.kinds import kinds_of
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
-from gezhi.kernel.restore import gone_at, picture, restore
+from gezhi.kernel.restore import gone_at, picture, read_back, restore
 
 KEPT = frozenset({"id", "version", "seal", "created_at", "updated_at", "custom"})
 """What each record has of its own and never takes from another."""
@@ -50,10 +50,11 @@ class Joining:
                 else:
                     self._lead(other, field, row, keep, gone)
         values = {name: getattr(gone, name) for name in _lacking(register, keep, gone)}
-        shown = picture(gone)
+        mine, shown = picture(keep), picture(gone)
         self.session.remove(gone, opinion=self.opinion, trusted=True)
         self.gone.append([register.name, shown | gone_at(self.session, register, gone)])
-        self.taken.append([register.name, keep.pk, {n: shown[keep._meta.get_field(n).attname] for n in values}])
+        at = {n: _column(keep, n) for n in values}
+        self.taken.append([register.name, keep.pk, {n: [mine[at[n]], shown[at[n]]] for n in values}])
         return self.session.change(keep, values, verb="merge", trusted=True, opinion=self.opinion)
 
     def _lead(self, other: Register, field: Any, row: Any, keep: Any, gone: Any) -> None:
@@ -84,7 +85,8 @@ def undo(session: Session, told: str, opinion: str) -> None:
         if keep is None:
             raise Conflict(_("保留的记录已不存在，不能撤销合并"))
         now = picture(keep)
-        values = {n: _empty(keep, n) for n, was in taken.items() if now[keep._meta.get_field(n).attname] == was}
+        values = {_column(keep, n): read_back(keep._meta.get_field(n), before) for n, (before, after) in taken.items()
+                  if now[_column(keep, n)] == after}  # what was changed since then stays
         session.change(keep, values, verb="unmerge", trusted=True, opinion=opinion)
     for name, shown in reversed(facts["gone"]):
         try:
@@ -95,7 +97,7 @@ def undo(session: Session, told: str, opinion: str) -> None:
         row = registry.register(name).model.objects.filter(pk=pk).first()
         if row is None:
             continue
-        link = row._meta.get_field(field)
+        link: Any = row._meta.get_field(field)
         if getattr(row, link.attname) == keep_id:  # led elsewhere since then, it stays there
             target = link.remote_field.model.objects.get(pk=gone_id) if link.is_relation else gone_id
             session.change(row, {field: target}, verb="relink", trusted=True, opinion=opinion)
@@ -110,7 +112,7 @@ def _register(model: type[models.Model]) -> Register:
 def _links(register: Register) -> Iterator[tuple[Register, Any, dict[str, str]]]:
     """Every declared link to a register's records, wherever declared; also by name and number (documents)."""
     for other in registry.registers.values():
-        fields = {f.name: f for f in other.model._meta.concrete_fields}
+        fields: dict[str, Any] = {f.name: f for f in other.model._meta.concrete_fields}
         for field in fields.values():
             if field.is_relation and field.remote_field.model is register.model:
                 yield other, field, {}
@@ -136,17 +138,17 @@ def _twin(field: Any, row: Any, keep: Any) -> Any:
 
 
 def _lacking(register: Register, keep: Any, gone: Any) -> list[str]:
-    """Fields that are empty in one record and filled in the other."""
+    """Fields that are empty in one record and filled in the other; a document's number brings its kind along."""
     out = []
     for name in kinds_of(register.model):
-        field = register.model._meta.get_field(name)
+        field: Any = register.model._meta.get_field(name)
         if name not in KEPT and not hasattr(field, "derive") and not field.primary_key:
             mine, theirs = getattr(keep, field.attname), getattr(gone, field.attname)
             if mine in (None, "", [], {}) and theirs not in (None, "", [], {}):
                 out.append(name)
-    return out
+    of = {f"{n.removesuffix('_no')}_type" for n in out if n.endswith("_no")} - set(out)
+    return [*out, *(n for n in register.kinds if n in of)]
 
 
-def _empty(record: Any, name: str) -> Any:
-    field = record._meta.get_field(name)
-    return None if field.null else _register(type(record)).kinds[name].empty()
+def _column(record: Any, name: str) -> str:
+    return str(record._meta.get_field(name).attname)

@@ -243,7 +243,7 @@ def attempt(session: Session, plan: Plan, row: ImportRow, warn: bool = False) ->
     try:
         with transaction.atomic(), _undone(session):
             row.state, row.record_id = _take(session, plan, row)
-            if warn and row.state == "created":
+            if warn and row.state == "created" and row.record_id is not None:
                 row.errors = _resembles(session, plan, row.record_id)
     except Invalid as error:
         row.state, row.errors = "wrong", {n: [str(m) for m in ms] for n, ms in error.errors.items()}
@@ -251,7 +251,7 @@ def attempt(session: Session, plan: Plan, row: ImportRow, warn: bool = False) ->
         row.state, row.errors = "wrong", {"": [str(error)]}
 
 
-def _resembles(session: Session, plan: Plan, pk: int | None) -> dict[str, list[str]]:
+def _resembles(session: Session, plan: Plan, pk: int) -> dict[str, list[str]]:
     """What a new record may be the same as, in words; nothing for a register that does not say."""
     if plan.register.alike is None or plan.job.total > WARNED:
         return {}
