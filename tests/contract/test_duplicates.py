@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 from django.test import Client
-from gezhi.domains.vehicles.models import Vehicle
+from gezhi.domains.vehicles.vehicle import Vehicle
 
 from gezhi.domains.programmes.models import MentalCare
 from gezhi.engines.access import grants_of
