@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 from django.test import Client
-from gezhi.domains.vehicles.vehicle import Vehicle
 
 from gezhi.domains.programmes.models import MentalCare
+from gezhi.domains.vehicles.vehicle import Vehicle
 from gezhi.engines.access import grants_of
 from gezhi.engines.duplicates.entering import LooksAlike, enter
 from gezhi.engines.duplicates.likeness import alike
