@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop as _n
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.bulk import insert_select
 from gezhi.kernel.door import door
+from gezhi.kernel.registry import registry
 
 from . import sql
 from .declare import subject_of
@@ -70,9 +71,36 @@ def due(version: RuleVersion, now: dt.datetime) -> tuple[str, dict[str, Any]]:
              "OR %(open_too)s AND t.began < %(from)s AND a.at >= %(from)s)",
              "NOT EXISTS (SELECT 1 FROM rules_rulefiring f WHERE f.rule_version_id = %(version)s "
              "AND f.record_id = r.id AND f.step = s.step AND f.began = t.began)"]
+    for name, sign, bound in zip(("low", "high"), (">=", "<="), bounds(version, now, bool(compiled.goal)), strict=True):
+        if bound is not None:
+            params[name] = bound
+            where.append(f"r.due_at {sign} %({name})s")
     return (f"{sql.live_from(subject)} CROSS JOIN LATERAL (SELECT {here} AS counted) n "
             f"CROSS JOIN LATERAL {steps} s(step, goal, least) CROSS JOIN LATERAL (SELECT {reached} AS at) a "
             f"WHERE {' AND '.join(f'({w})' for w in where if w)}"), params
+
+
+def bounds(version: RuleVersion, now: dt.datetime, mixed: bool) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Due times outside of which no step can act now, so that an index leads to the few records that matter.
+
+    Args:
+        mixed: whether the conditions ask for time too; a step's own moment then says nothing of the latest one.
+    """
+    calendar = registry.port("calendar")(None, now)
+    low: list[dt.datetime | None] = []
+    high: list[dt.datetime | None] = []
+    for step in version.steps:
+        seconds = int(float(step.get("value") or 0) * 3600)
+        begin, measure = version.effective_from, step["measure"]
+        span = dt.timedelta(seconds=seconds)
+        if begin is None or measure == "begin" or mixed:
+            low.append(None)
+        else:
+            low.append(min(calendar.add_seconds(begin, -seconds), begin - span) if measure == "overdue" else begin)
+        ahead = max(calendar.add_seconds(now, seconds), now + span) if measure == "remaining" else now
+        high.append(ahead if measure in ("overdue", "remaining") else None)
+    lows, highs = [x for x in low if x], [x for x in high if x]
+    return (min(lows) if len(lows) == len(low) else None), (max(highs) if len(highs) == len(high) else None)
 
 
 def statement(version: RuleVersion, now: dt.datetime) -> tuple[dict[str, str], str, dict[str, Any], str]:
