@@ -170,6 +170,14 @@ STORED = """async () => {
 }"""
 
 
+KEPT = """async () => {
+  const cache = await caches.open('gezhi-pages:/pocket/');
+  const texts = [];
+  for (const one of await cache.keys()) texts.push(await (await cache.match(one)).text());
+  return texts.join(' ');
+}"""
+
+
 def phone(chromium, live_server, post: Post):
     """A phone at the place of the case, held by the person of a post."""
     context = chromium.new_context(viewport={"width": 390, "height": 844}, permissions=["geolocation"],
@@ -241,6 +249,10 @@ def test_offline_it_is_kept_sealed_and_sent_once_by_its_owner_alone(chromium, li
     assert (kept["rows"], kept["files"], kept["readable"]) == (1, 1, False)
     for secret in (WORDS, "submit", "Exif"):
         assert secret not in kept["text"] + kept["clear"]
+    pages = page.evaluate(KEPT)
+    assert len(pages) > 10_000 and "垃圾" not in pages and "<html" not in pages  # pages are kept sealed as well
+    page.goto(f"{live_server.url}/pocket/r/case/1/")
+    assert "没有保存在本机" in page.inner_text("main")
     hold(context, live_server, live_ground.posts["other"].staff)  # a colleague signs in on the same phone
     context.set_offline(False)
     page.goto(f"{live_server.url}/pocket/outbox/")

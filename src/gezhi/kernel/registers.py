@@ -83,6 +83,7 @@ class Panel:
         context: data for it from the record and the actor; must not cost a query a row.
         place: ``main`` or ``side``.
         when: shown only if true.
+        phone: whether the phone shows it too.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Panel:
     context: Callable[[Any, Actor], dict[str, Any]]
     place: str = "main"
     when: Callable[[Any, Actor], bool] | None = None
+    phone: bool = False
 
 
 @dataclass(frozen=True)

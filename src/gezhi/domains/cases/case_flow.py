@@ -274,6 +274,7 @@ class CaseFlow(Workflow):
                                                                   blank=True)),
                          flag("again", _("需要重新办理")), opinion(_("反映人意见"), blank=True)))
     rate = Move(_("评价"), source=(pending_callback, pending_close, closed, replied), who="public:own", public=True,
+                tone="primary",
                 run=on_callback.rate, when=on_callback.may_rate,
                 ask=(reason(codes.SOLVED, "solved", _("问题是否解决")),
                      Ask("satisfaction", models.SmallIntegerField(_("对结果满意度"), choices=codes.SCORES[:-1])),

@@ -15,7 +15,7 @@ from gezhi.kernel.registers import Filter, Layer, Register
 from . import models as m
 from .case import Case
 from .case_flow import CaseFlow
-from .kinds import TIMED_FILTERS, LightKind, StageKind
+from .kinds import TIMED_FILTERS, AnswerKind, LightKind, StageKind
 from .panels import CASE_PANELS
 from .tools import AT_WORK, VIEWERS
 
@@ -112,7 +112,7 @@ class Cases(Register):
                "final_satisfaction invented place")
     search = "case_no^5 title^3 address^2 content item_name"
     order = "-id"
-    virtual = {"light": LightKind(), "stage": StageKind()}
+    virtual = {"light": LightKind(), "stage": StageKind(), "answer": AnswerKind()}
     extra_filters = (
         *TIMED_FILTERS,
         Filter("mine", _("与我有关"), mine, lambda: [[c, str(w)] for c, w in MINE.items()]),

@@ -49,5 +49,5 @@ CONTACT = [("phone", _("电话")), ("visit", _("当面")), ("message", _("短信
 COORDINATED = [("dispatch", _("指定单位办理")), ("hard", _("转疑难")), ("back", _("退回派遣"))]
 RELATIONS = [("self", _("本人")), ("family", _("家属")), ("agent", _("代办人")), ("witness", _("目击者"))]
 
-SPOT_FACTS = "content address item_name reported_at"
+SPOT_FACTS = "content address item_name urges reported_at"
 """What whoever goes to the spot must know of a case; nothing about its reporter."""

@@ -13,7 +13,7 @@ from gezhi.engines.workflow.clocks import LIGHTS, light_q
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
-from gezhi.kernel.kinds import Kind
+from gezhi.kernel.kinds import PUBLIC, Kind
 from gezhi.kernel.registers import Filter
 
 
@@ -60,6 +60,28 @@ class StageKind(Kind):
 
     def sample(self, rng: random.Random) -> str:
         return "处置"
+
+
+class AnswerKind(Kind):
+    """What the citizen is told: the reply, from when it has been looked at, never a draft of the unit's."""
+
+    TOLD = frozenset({"pending_callback", "pending_close", "closed", "archived", "replied", "rejected", "merged",
+                      "voided"})
+    sortable = False
+    reads = ("status", "public_reply")
+
+    def __init__(self) -> None:
+        super().__init__(None, "answer", _("答复"))
+        self.sensitivity = PUBLIC
+
+    def value(self, record: Any) -> str:
+        return record.public_reply if record.status in self.TOLD else ""
+
+    def filter_widget(self) -> None:
+        return None
+
+    def sample(self, rng: random.Random) -> str:
+        return "已清理"
 
 
 def _light(raw: str, _actor: Actor, now: dt.datetime | None = None) -> Q:

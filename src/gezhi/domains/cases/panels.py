@@ -18,6 +18,7 @@ from gezhi.kernel.registers import Panel
 from gezhi.kernel.registry import registry
 
 from . import models as m
+from .pictures import CASE_PICTURES, ORDER_PICTURES
 
 NEAR_METRES = 300
 RELATED_DAYS = 180
@@ -180,7 +181,7 @@ def _template(name: str) -> str:
 
 
 CASE_PANELS = (
-    Panel("request", _("诉求"), _template("case_request"), request),
+    Panel("request", _("诉求"), _template("case_request"), request), CASE_PICTURES,
     Panel("suggestions", _("派遣建议"), _template("case_suggestions"), suggested,
           when=lambda case, actor: case.status == "pending_dispatch" and actor.role in ("dispatcher", "shift_leader")),
     Panel("understanding", _("分类建议"), _template("case_understanding"), understood,
@@ -208,7 +209,7 @@ def order_case(order: Any, actor: Actor) -> dict[str, Any]:
 
 
 ORDER_PANELS = (
-    Panel("case", _("案件"), _template("order_case"), order_case),
+    Panel("case", _("案件"), _template("order_case"), order_case), ORDER_PICTURES,
     Panel("applications", _("申请"), _template("case_applications"),
           lambda order, actor: applications(order.case, actor),
           when=lambda order, actor: has_applications(order.case, actor)),

@@ -19,6 +19,7 @@ from gezhi.kernel.workflow import Ask, Move, State, Workflow
 from .codes import SPOT_FACTS
 from .kinds import TIMED_FILTERS, LightKind
 from .moves import tasks
+from .pictures import TASK_PICTURES
 from .tools import opinion
 
 KINDS = [("verification", _("核实")), ("inspection", _("核查"))]
@@ -104,6 +105,7 @@ class Tasks(Register):
                       "reviewer:centre supervisor:centre leader:area admin:all",
               "export": "supervisor:centre leader:area admin:all"}
     flow = TaskFlow
+    panels = (TASK_PICTURES,)
     layer = Layer("position", icon="map-pin", colour="status", title="no")
     spot = Spot("submit", about="case", facts=SPOT_FACTS, options=tasks.fitting, radius=tasks.radius, far="away")
     writable, under = False, "case"

@@ -26,7 +26,7 @@ from .images import JPEG, THUMBNAILS, rendition, thumbnail
 from .policy import Kind
 from .receive import store
 
-__all__ = ["gallery", "respond", "ticket"]
+__all__ = ["gallery", "pair", "respond", "ticket"]
 
 _SALT = "gezhi.documents"
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
@@ -174,12 +174,33 @@ def gallery(documents: list[Document], base: str = "/documents/", *, tickets: bo
                 "url": f"{base}{document.pk}{f'/{JPEG}' if document.mime == 'image/heic' else ''}{query}",
                 "thumb": f"{base}{document.pk}/small{query}" if image else "",
                 "name": str(document),
+                "role": document.get_role_display() if document.role != "attachment" else "",
                 "type": "photo" if image else document.kind,
                 "size": document.size_text,
                 "at": document.taken_at or document.created_at,
             }
         )
     return out
+
+
+def pair(documents: list[Document], base: str = "/documents/", *, tickets: bool = False) -> dict[str, object]:
+    """How it was and how it is now, as ``partials/gallery.html`` lays one over the other; empty where one is missing.
+
+    Args:
+        documents: in order of upload; the newest picture of afterwards stands beside the last one of before that who
+            put it right took, else beside the first of the matter.
+    """
+    pictures = [d for d in documents if d.kind == Kind.IMAGE.value]
+    after = next((d for d in reversed(pictures) if d.role == "after"), None)
+    if after is None:
+        return {}
+    of = (after.owner_type, after.owner_id)
+    older = [d for d in pictures if d.role in ("before", "report")]
+    before = next((d for d in reversed(older) if (d.owner_type, d.owner_id) == of), older[0] if older else None)
+    if before is None:
+        return {}
+    return {name: {"url": f"{base}{d.pk}/large{f'?ticket={ticket(d)}' if tickets else ''}", "name": str(d),
+                   "at": d.taken_at or d.created_at} for name, d in (("before", before), ("after", after))}
 
 
 def checked(document: Document) -> bool:

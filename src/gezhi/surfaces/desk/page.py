@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -13,14 +12,14 @@ from django.utils.translation import gettext as _
 
 from gezhi.engines.access.reveal import may_reveal
 from gezhi.engines.forms import MoveForm
+from gezhi.engines.tables.hubs import pointing_at
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.act import allowed
 from gezhi.foundation.units.models import Role
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import Actor
-from gezhi.kernel.kinds import INTERNAL, PUBLIC, LinkKind, LongTextKind, PointKind, ShapeKind, TextKind
+from gezhi.kernel.kinds import INTERNAL, PUBLIC, LongTextKind, PointKind, ShapeKind, TextKind
 from gezhi.kernel.registers import Register
-from gezhi.kernel.registry import registry
 
 from . import cells
 from .frame import DeskRequest, addresses
@@ -157,7 +156,7 @@ def related(register: Register, record: Any, actor: Actor) -> list[dict[str, Any
     if not register.hub:
         return []
     out = []
-    for other, name in _links_to(register):
+    for other, name in pointing_at(register):
         if not actor.may(f"{other.name}.view"):
             continue
         rows = list(Query(other, actor, {name: str(record.pk)}).rows().order_by("-pk")[:FEW + 1])
@@ -167,12 +166,6 @@ def related(register: Register, record: Any, actor: Actor) -> list[dict[str, Any
                         "rows": [{"title": other.title(r), "url": reverse("desk:record", args=[other.name, r.pk]),
                                   "facts": cells.facts(other, r, 3)} for r in rows[:FEW]]})
     return out
-
-
-@lru_cache(maxsize=256)
-def _links_to(register: Register) -> list[tuple[Register, str]]:
-    return [(other, name) for other in registry.registers.values() for name in other.filters.split()
-            if isinstance(kind := other.kinds[name], LinkKind) and kind.target is register.model]
 
 
 def small_map(register: Register, record: Any) -> dict[str, Any] | None:

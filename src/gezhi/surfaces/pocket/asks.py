@@ -13,13 +13,18 @@ from django.utils.translation import gettext as _
 from gezhi.foundation.documents.receive import receive
 from gezhi.foundation.territory.public import grid_at
 from gezhi.kernel.actors import Actor
-from gezhi.kernel.errors import Invalid
+from gezhi.kernel.errors import GezhiError, Invalid, Refused
 from gezhi.kernel.workflow import Ask, Move
 
 from .work import SILENT
 
 DOORS = {"pocket": "grid_app", "web": "snapshot"}
 """What the surfaces are called among the channels a report may come by, where a move asks for one."""
+
+
+MEDIA = {"image", "audio", "video"}
+FEW = 5
+"""Answers that stand side by side as buttons; more are a list to open."""
 
 
 def asks_of(move: Move, record: Any, actor: Actor, *, posted: Mapping[str, Any] | None = None,
@@ -50,7 +55,7 @@ def _question(ask: Ask, move: Move, record: Any, actor: Actor, posted: Mapping[s
         question.update(_typed(kind, ask.name, posted))
     elif ask.default is not None:
         question["value"] = kind.initial(ask.default(record, actor))
-    if question["type"] == "select" and len(question.get("options", ())) <= 4:
+    if question["type"] == "select" and len(question.get("options", ())) <= FEW:
         question["radio"] = True
     if question["type"] == "link" and question.get("register"):
         question["src"] = reverse(f"{prefix}:options", args=[question["register"]])
@@ -61,7 +66,7 @@ def _question(ask: Ask, move: Move, record: Any, actor: Actor, posted: Mapping[s
     if question["type"] == "files":
         kinds = set(question.get("kinds") or ())
         question["voice"] = not kinds or "audio" in kinds
-        question["accept"] = "image/*" if kinds == {"photo"} else ""
+        question["accept"] = ",".join(sorted(f"{k}/*" for k in kinds)) if kinds and kinds <= MEDIA else ""
     return question
 
 
@@ -104,7 +109,7 @@ def answers(move: Move, request: HttpRequest, actor: Actor, key: uuid.UUID | Non
             ids: list[Any] = [p for p in request.POST.get(name, "").split(",") if p]
             for at, file in enumerate(request.FILES.getlist(name)):
                 own = uuid.uuid5(key, f"{name}-{at}") if key else None
-                ids.append(receive(actor, cast("BinaryIO", file), file.name or "", upload_id=own, visitor=visitor).pk)
+                ids.append(_taken(actor, file, name, own, visitor))
             out[name] = ids
         elif widget["type"] == "amount":
             number = request.POST.get(f"{name}__value", "")
@@ -117,6 +122,18 @@ def answers(move: Move, request: HttpRequest, actor: Actor, key: uuid.UUID | Non
         if _found_by_place(ask, move) and not out.get(ask.name):
             out[ask.name] = _area(move, out, actor)
     return out
+
+
+def _taken(actor: Actor, file: Any, name: str, own: uuid.UUID | None, visitor: str) -> int:
+    """The id of a file that was taken in; what is wrong with it stands beside its question, with its name."""
+    try:
+        return receive(actor, cast("BinaryIO", file), file.name or "", upload_id=own, visitor=visitor).pk
+    except Refused:
+        raise
+    except GezhiError as error:
+        if error.status >= 500:
+            raise
+        raise Invalid({name: [_("“%(file)s”：%(why)s") % {"file": file.name, "why": error}]}) from None
 
 
 def _area(move: Move, out: Mapping[str, Any], actor: Actor) -> str:

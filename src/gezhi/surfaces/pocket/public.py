@@ -31,7 +31,8 @@ from .asks import asks_of, messages
 from .choices import choices
 from .ground import site_map
 from .guard import by_outbox, guarded
-from .submit import outbox_refusal, perform
+from .refusals import outbox_refusal
+from .submit import perform
 
 CODE = "query_code"
 """Field by which a citizen follows a record."""
@@ -52,7 +53,7 @@ def holder(register: Register) -> Actor:
 
 def shell() -> dict[str, Any]:
     """The ``shell`` of ``public/base.html``."""
-    keep = [reverse("public:home")]
+    keep = [reverse("public:home"), reverse("public:offline")]
     keep += [reverse("public:new", args=[r.name, m.name]) for r, m in work.starts(citizen())]
     return {"home": reverse("public:home"), "city": getattr(settings, "GEZHI_CITY", ""), "hotline": "12345",
             "notice": _("您提交的信息只用于办理本次诉求，不会公开您的姓名和电话。"), "keep": " ".join(keep),
@@ -71,6 +72,13 @@ def home(request: HttpRequest) -> HttpResponse:
     starts = [{"label": move.label, "url": reverse("public:new", args=[register.name, move.name])}
               for register, move in work.starts(citizen())]
     return render(request, "public/home.html", {"shell": shell(), "starts": starts, "codes": bool(followed())})
+
+
+@require_GET
+@guarded
+def offline(request: HttpRequest) -> HttpResponse:
+    """What a citizen's phone shows without a network in place of a page it has not kept."""
+    return render(request, "public/offline.html", {"shell": shell()})
 
 
 def _starting(register: str, move: str, me: Actor) -> tuple[Register, Move]:
@@ -124,8 +132,15 @@ def track(request: HttpRequest) -> HttpResponse:
     found = _by_code(code) if code else None
     if found is not None:
         context.update(_progress(*found))
-        context["moves"] = _moves(*found, code)
+        context.update(_asked(_moves(*found, code), code, request.GET.get("move", "")))
     return render(request, "public/track.html", context, status=404 if code and found is None else 200)
+
+
+def _asked(moves: list[dict[str, Any]], code: str, opened: str = "") -> dict[str, Any]:
+    """Of what a citizen may do, the thing the house asks them for (to rate) as an open form; the rest as buttons."""
+    first = next((move for move in moves if move["main"]), None)
+    return {"asked": first, "moves": [move for move in moves if move is not first], "open": opened,
+            "keep": f"code={code}&"}
 
 
 def _moves(register: Register, record: Any, code: str, *, opened: str = "", posted: dict[str, Any] | None = None,
@@ -136,7 +151,7 @@ def _moves(register: Register, record: Any, code: str, *, opened: str = "", post
         mine = move.name == opened
         out.append({
             "name": move.name, "label": move.label, "main": move.tone == "primary", "danger": move.tone == "danger",
-            "hint": move.help, "version": None, "url": reverse("public:act", args=[code, move.name]),
+            "hint": move.help, "version": None, "outbox": True, "url": reverse("public:act", args=[code, move.name]),
             "errors": whole if mine else [],
             "asks": asks_of(move, record, me, posted=posted if mine else None, errors=by_name if mine else None,
                             prefix="public")})
@@ -152,16 +167,22 @@ def act(request: HttpRequest, code: str, move: str) -> HttpResponse:
     if found is None or wanted is None or wanted.creates:
         raise Missing
     register, record = found
+    back = f"{reverse('public:track')}?code={code}&done={wanted.name}"
+    visitor = request.META.get("REMOTE_ADDR") or ""
     try:
-        perform(request, holder(register), register, wanted, record, visitor=request.META.get("REMOTE_ADDR") or "")
+        done = perform(request, holder(register), register, wanted, record, visitor=visitor)
     except (Invalid, Conflict) as error:
+        if by_outbox(request):
+            return outbox_refusal(error, register, wanted, None)
         record.refresh_from_db()
         moves = _moves(register, record, code, opened=move, posted=dict(request.POST.items()), errors=messages(error))
-        context = {"shell": shell(), "code": code, "moves": moves, "open": move, **_progress(register, record)}
+        context = {"shell": shell(), "code": code, **_asked(moves, code, move), **_progress(register, record)}
         if not any(m["name"] == move for m in moves):
             context["problems"] = messages(error)[0]
         return render(request, "public/track.html", context, status=error.status)
-    return redirect(f"{reverse('public:track')}?code={code}&done={wanted.name}")
+    if by_outbox(request):
+        return JsonResponse({"state": "duplicate" if done.repeated else "applied", "url": back})
+    return redirect(back)
 
 
 def _by_code(code: str) -> tuple[Register, Any] | None:

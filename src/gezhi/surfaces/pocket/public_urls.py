@@ -7,6 +7,7 @@ from . import ground, public, pwa
 app_name = "public"
 urlpatterns = [
     path("", public.home, name="home"),
+    path("offline/", public.offline, name="offline"),
     path("track/", public.track, name="track"),
     path("act/<slug:code>/<slug:move>/", public.act, name="act"),
     path("options/<slug:register>/", public.options, name="options"),

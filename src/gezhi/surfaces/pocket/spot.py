@@ -34,7 +34,7 @@ def fit(register: Register, record: Any, asks: list[dict[str, Any]]) -> list[dic
 
 
 def spot_context(register: Register, record: Any, me: Actor, moves: list[dict[str, Any]]) -> dict[str, Any]:
-    """What ``pocket/spot.html`` shows, or nothing when the person has nothing to do on the spot.
+    """What ``pocket/spot.html`` shows; for whoever has nothing to do on the spot, what the work is about.
 
     Args:
         moves: what the person may do now, as the record page lists it.
@@ -42,18 +42,24 @@ def spot_context(register: Register, record: Any, me: Actor, moves: list[dict[st
     spot = register.spot
     here = next((m for m in moves if spot is not None and m["name"] == spot.move), None)
     subject = spot.subject(record) if spot is not None else None
-    if spot is None or here is None or subject is None:
+    if spot is None or subject is None:
         return {}
+    if here is None:
+        about, _same = work.subject_of(register, record)
+        return {"known": _facts(about, subject, spot.facts), "subject_label": about.label}
     here["asks"] = fit(register, record, here["asks"])
     here["evidence"] = _in_order(here["asks"], spot.far)
     about = registry.register_of(type(subject)) or register
     point = work.place_of(register, record)
     asked = _demand(register, record)
     sort = next((fact["value"] for fact in asked if fact["name"] == "kind"), here["label"])
+    shown = any(panel.phone for panel in register.panels)
     return {
-        "sort": sort, "spot": here, "moves": [m for m in moves if m is not here], "subject": about.title(subject),
+        "sort": sort, "spot": here, "moves": [m for m in moves if m is not here],
+        "subject": work.title_of(register, record),
         "known": _facts(about, subject, spot.facts), "demand": [fact for fact in asked if fact["name"] != "kind"],
-        "before": gallery(_before(record, subject, me)), "place": {"lon": point.x, "lat": point.y} if point else None,
+        "before": [] if shown else gallery(_before(record, subject, me)),
+        "place": {"lon": point.x, "lat": point.y} if point else None,
         "radius": spot.radius(record) if spot.radius is not None else None}
 
 
@@ -78,7 +84,7 @@ def _facts(about: Register, subject: Any, names: str) -> list[dict[str, Any]]:
     for name in names.split():
         kind = about.kinds[name]
         value = kind.mask(kind.value(subject))
-        if kind.show(value):
+        if kind.show(value) and value != 0:
             out.append({"label": kind.label, "value": kind.html(value), "span": True})
     return out
 

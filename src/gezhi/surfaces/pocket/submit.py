@@ -13,14 +13,15 @@ from gezhi.engines.workflow.act import act as carry_out
 from gezhi.foundation.documents.attach import claiming
 from gezhi.foundation.documents.claims import claimed
 from gezhi.kernel.actors import Actor
-from gezhi.kernel.errors import Conflict, GezhiError, Invalid
+from gezhi.kernel.errors import Conflict, Invalid
 from gezhi.kernel.registers import Register
 from gezhi.kernel.workflow import Move
 
-from . import views, work
+from . import views
 from .asks import answers, messages
 from .guard import by_outbox, signed_in
 from .once import Done, key_of, once
+from .refusals import outbox_refusal
 from .shell import actor
 
 
@@ -88,22 +89,6 @@ def _after(request: HttpRequest, register: Register, done: Done) -> HttpResponse
         return redirect(url)
     state = "duplicate" if done.repeated else "applied"
     return JsonResponse({"state": state, "url": url, "id": done.record.pk if done.record is not None else None})
-
-
-def outbox_refusal(error: GezhiError, register: Register, move: Move, found: Any) -> JsonResponse:
-    """Why not, and on a conflict the record as it stands now, to be shown beside what was filled in."""
-    whole, by_name = messages(error)
-    labels = {ask.name: str(ask.kind.label) for ask in move.ask}
-    detail = "；".join([*whole, *(text for texts in by_name.values() for text in texts)])
-    answer: dict[str, Any] = {**error.as_dict(), "detail": detail or str(error), "labels": labels}
-    if found is not None and isinstance(error, Conflict):
-        found.refresh_from_db()
-        last = next(iter(views.acts_of(register, found)), None)
-        facts = [{"label": f["label"], "value": str(f["value"])} for f in work.fields_of(register, found)[:8]]
-        if last:
-            facts.insert(0, {"label": str(_("最近办理")), "value": f"{last['label']} · {last['who']}"})
-        answer["current"] = {"version": found.version, "facts": facts}
-    return JsonResponse(answer, status=error.status)
 
 
 def _posted(request: HttpRequest) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import ground, land, messages, pwa, submit, views
+from . import entries, ground, land, messages, pwa, submit, views
 
 app_name = "pocket"
 urlpatterns = [
@@ -14,10 +14,15 @@ urlpatterns = [
     path("messages/<int:pk>/", messages.open_, name="message"),
     path("mine/", views.mine, name="mine"),
     path("outbox/", views.outbox, name="outbox"),
+    path("offline/", views.offline, name="offline"),
     path("post/", views.post, name="post"),
     path("options/<slug:register>/", views.options, name="options"),
     path("new/<slug:register>/<slug:move>/", views.new, name="new"),
     path("new/<slug:register>/<slug:move>/send/", submit.create, name="create"),
+    path("registers/", entries.index, name="registers"),
+    path("registers/<slug:register>/", entries.entries, name="entries"),
+    path("registers/<slug:register>/new/", entries.new, name="entry_new"),
+    path("registers/<slug:register>/<int:pk>/edit/", entries.edit, name="entry_edit"),
     path("r/<slug:register>/<int:pk>/", views.record, name="record"),
     path("r/<slug:register>/<int:pk>/<slug:move>/", submit.act, name="act"),
     path("key/", pwa.key, name="key"),

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from gezhi.engines.history import deed, timeline
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.act import allowed
 from gezhi.foundation.documents.attach import of_record
@@ -23,7 +24,7 @@ from gezhi.kernel.records import History
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
-from . import work
+from . import entries, work
 from .asks import asks_of
 from .choices import choices
 from .figures import figures
@@ -31,8 +32,10 @@ from .guard import signed_in
 from .shell import actor, page
 from .spot import spot_context
 
-PAGE = 20
-RECENT = 30
+PAGE, NEAREST = 20, 100
+"""Rows of a list; and of one that the phone puts in order of nearness by itself, telling nobody where it stands."""
+RECENT, FIRST = 30, 5
+"""Most of my own reports that are listed, and how many of them at first."""
 SHOWN = 3
 """Buttons under the thumb at once; the other moves stand behind “more”."""
 
@@ -76,7 +79,8 @@ def home(request: HttpRequest) -> HttpResponse:
                "url": reverse("pocket:new", args=[register.name, move.name])} for register, move in work.starts(me)]
     first.sort(key=lambda row: (row["due"] is None, row["due"] or row["at"]))
     return render(request, "pocket/home.html", page(
-        request, "home", keep=[row["url"] for row in first[:8]], starts=starts, queues=queues, items=first[:8]))
+        request, "home", keep=[row["url"] for row in first[:8]], starts=starts, queues=queues, items=first[:8],
+        registers=reverse("pocket:registers") if any(one["new"] for one in entries.index_of(me)) else ""))
 
 
 @require_GET
@@ -91,15 +95,19 @@ def tasks(request: HttpRequest) -> HttpResponse:
         chosen = next((name for name, (_r, q) in lists.items() if q.count().number), next(iter(lists), ""))
     views = [{"label": r.label, "url": f"?in={name}", "count": q.count().number, "current": name == chosen}
              for name, (r, q) in lists.items()]
+    near = request.GET.get("sort") == "near"
     items, pager = [], None
     if chosen:
         register, query = lists[chosen]
-        query = work.tasks(register, me, request.GET) or query
-        found = query.page(PAGE)
+        params = {k: v for k, v in request.GET.items() if k != "sort"}
+        found = (work.tasks(register, me, params) or query).page(NEAREST if near else PAGE)
         items = [work.row(register, r, me, link(register, r)) for r in found.rows]
         pager = {"previous": found.previous, "next": found.next, "count": None}
+    sorts = [{"label": _("按时限"), "url": f"?in={chosen}", "current": not near},
+             {"label": _("由近到远"), "url": f"?in={chosen}&sort=near", "current": near}]
     return render(request, "pocket/tasks.html", page(
-        request, "tasks", keep=[row["url"] for row in items], views=views, items=items, pager=pager))
+        request, "tasks", keep=[row["url"] for row in items[:PAGE]], views=views, items=items,
+        pager=pager, near=near, sorts=sorts if any(row["near"] for row in items) else []))
 
 
 @require_GET
@@ -130,14 +138,16 @@ def record_context(request: HttpRequest, me: Actor, declared: Register, found: A
     moves.sort(key=lambda m: not m["main"])
     for at, one in enumerate(moves):
         one["more"] = at >= SHOWN and len(moves) > SHOWN + 1
-    documents = of_record(found)
+    parts = panels_of(request, declared, found, me)
+    documents = [] if parts else of_record(found)
     point = work.place_of(declared, found)
     context = page(
         request, "tasks", back=reverse("pocket:tasks"), head=work.row(declared, found, me, link(declared, found)),
         fields=work.fields_of(declared, found), steps=work.steps_of(declared, found), moves=moves,
-        acts=acts_of(declared, found),
+        acts=work.acts_of(declared, found),
         problems=[] if any(m["name"] == opened for m in moves) else whole,
         open=opened or request.GET.get("move", ""),
+        parts=parts, edit_url=entries.edit_url(declared, found, me), related=entries.related(declared, found, me),
         files=gallery(documents) if documents else [])
     if point is not None:
         context["map"] = {"center": [point.x, point.y], "zoom": 15.5, "legend": False,
@@ -145,22 +155,17 @@ def record_context(request: HttpRequest, me: Actor, declared: Register, found: A
     return {**context, **spot_context(declared, found, me, moves)}
 
 
+def panels_of(request: HttpRequest, register: Register, found: Any, me: Actor) -> list[dict[str, Any]]:
+    """The panels of a record that a phone shows, rendered."""
+    return [{"name": p.name, "label": p.label, "html": render_to_string(p.template, p.context(found, me), request)}
+            for p in register.panels if p.phone and (p.when is None or p.when(found, me))]
+
+
 def _pin(name: str, colour: str, point: Any = None) -> dict[str, Any]:
     features = [{"type": "Feature", "properties": {},
                  "geometry": {"type": "Point", "coordinates": [point.x, point.y]}}] if point is not None else []
     return {"id": name, "geometry": "point", "cluster": False, "radius": 9, "inert": True, "colour": colour,
             "data": {"type": "FeatureCollection", "features": features}}
-
-
-def acts_of(register: Register, found: Any) -> list[dict[str, Any]]:
-    """The timeline of a record, newest first; moves by their labels."""
-    moves = register.flow.moves() if register.flow else {}
-    rows = []
-    for row in timeline(found, newest_first=True):
-        move = moves.get(row.verb)
-        rows.append({"label": deed(register, row.verb), "who": row.actor_name, "at": row.at,
-                     "opinion": row.opinion, "quiet": move is None or move.quiet})
-    return rows
 
 
 @require_GET
@@ -209,7 +214,9 @@ def mine(request: HttpRequest) -> HttpResponse:
         register = registry.register(name)
         items += [work.row(register, r, me, link(register, r)) for r in register.model.objects.filter(pk__in=ids)]
     items.sort(key=lambda item: item["at"], reverse=True)
-    return render(request, "pocket/mine.html", page(request, "mine", items=items, figures=figures(me)))
+    shown = items if request.GET.get("all") == "1" else items[:FIRST]
+    return render(request, "pocket/mine.html", page(
+        request, "mine", items=shown, more=len(items) > len(shown), figures=figures(me)))
 
 
 @require_GET
@@ -217,6 +224,13 @@ def mine(request: HttpRequest) -> HttpResponse:
 def outbox(request: HttpRequest) -> HttpResponse:
     """What waits on this phone."""
     return render(request, "pocket/outbox.html", page(request, "mine", back=reverse("pocket:mine")))
+
+
+@require_GET
+@signed_in
+def offline(request: HttpRequest) -> HttpResponse:
+    """What the phone shows without a network in place of a page it has not kept."""
+    return render(request, "pocket/offline.html", page(request, "", back=reverse("pocket:home")))
 
 
 @require_GET

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.gis.geos import Point
 
+from gezhi.engines.history import deed, timeline
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.clocks import Timed
 from gezhi.engines.workflow.queue import duty
@@ -47,7 +48,8 @@ def row(register: Register, record: Any, actor: Actor, url: str) -> dict[str, An
     timed = isinstance(record, Timed)
     title = title_of(register, record)
     area = register.area_field
-    facts = facts_of(register, record, skip={register.key, flow.field if flow else "", area, "urgency", "light"})
+    facts = facts_of(register, record, actor,
+                     skip={register.key, flow.field if flow else "", area, "urgency", "light"})
     place = register.kinds[area].show(getattr(record, area)) if area else ""
     urgency = getattr(record, "urgency", "")
     point = place_of(register, record)
@@ -59,11 +61,22 @@ def row(register: Register, record: Any, actor: Actor, url: str) -> dict[str, An
             "at": record.created_at, "near": {"lon": point.x, "lat": point.y} if point else None}
 
 
-def title_of(register: Register, record: Any) -> str:
-    """What the work is about: the matter behind it where it has one, else the record itself."""
-    subject = register.spot.subject(record) if register.spot is not None else record
+def subject_of(register: Register, record: Any) -> tuple[Register, Any]:
+    """What the work is about, with its register: the matter behind it where it has one, else the record itself."""
+    subject = register.spot.subject(record) if register.spot is not None else None
     about = registry.register_of(type(subject)) if subject is not None else None
-    return about.title(subject) if about is not None else register.title(record)
+    return (about, subject) if about is not None else (register, record)
+
+
+def title_of(register: Register, record: Any) -> str:
+    """What the work is about, in words; numbers stand in a place of their own."""
+    about, subject = subject_of(register, record)
+    whole = about.title(subject)
+    for name in (about.key, *about.column_names[:1]):
+        number = about.kinds[name].show(about.kinds[name].value(subject)) if name in about.kinds else ""
+        if number and whole.startswith(f"{number} "):
+            return whole.removeprefix(number).strip()
+    return whole
 
 
 def place_of(register: Register, record: Any) -> Point | None:
@@ -81,15 +94,22 @@ def _key(register: Register, record: Any) -> str:
     return shown or f"#{record.pk}"
 
 
-def facts_of(register: Register, record: Any, skip: Iterable[str | None] = ()) -> list[str]:
-    """The first few columns that say something, as text; never a sensitive one."""
+def _own(actor: Actor, value: Any) -> bool:
+    """Whether a value is the actor's own post or unit, which they need not be told."""
+    table = getattr(getattr(value, "_meta", None), "model_name", "")
+    return (table == "post" and value.pk == actor.post_id) or (table == "unit" and value.pk == actor.unit_id)
+
+
+def facts_of(register: Register, record: Any, actor: Actor, skip: Iterable[str | None] = ()) -> list[str]:
+    """The first few columns that say something, as text; never a sensitive one, and nothing of the reader's own."""
     title, out = title_of(register, record), []
     for name in register.column_names:
         kind = register.kinds[name]
         if name in skip or kind.sensitivity not in ("public", "internal") or kind.widget_type in ("datetime", "point"):
             continue
-        text = kind.show(kind.value(record))
-        if text and text not in title and len(text) <= 40:
+        value = kind.value(record)
+        text = kind.show(value)
+        if text and text not in title and len(text) <= 40 and not _own(actor, value):
             out.append(text)
         if len(out) == FACTS:
             break
@@ -125,3 +145,13 @@ def steps_of(register: Register, record: Any) -> list[dict[str, Any]]:
     at = stages.index(here) if here in stages else -1
     return [{"label": label, "now": n == at, "done": n < at} for n, label in enumerate(stages)]
 
+
+def acts_of(register: Register, found: Any) -> list[dict[str, Any]]:
+    """The timeline of a record, newest first; moves by their labels."""
+    moves = register.flow.moves() if register.flow else {}
+    rows = []
+    for row in timeline(found, newest_first=True):
+        move = moves.get(row.verb)
+        rows.append({"label": deed(register, row.verb), "who": row.actor_name, "at": row.at,
+                     "opinion": row.opinion, "quiet": move is None or move.quiet})
+    return rows

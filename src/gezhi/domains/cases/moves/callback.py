@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gezhi.engines.workflow import clocks
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 
 from ..facts import limit_of
-from ..tools import to, worked_on
+from ..limits import stage_limit
+from ..tools import after, to, worked_on
 from . import review
 
 ATTEMPTS = 3
@@ -79,8 +81,12 @@ def _again(ctx: Any) -> Any:
 
 
 def may_rate(case: Any, _actor: Any) -> Any:
-    """Once a case."""
-    return _("您已评价过") if case.rated_by_public else ""
+    """Once a case, and while it is fresh: as long after its end as an unrated case waits for a rating."""
+    if case.rated_by_public:
+        return _("您已评价过")
+    limit = stage_limit("unrated")
+    late = case.closed_at is not None and moment() > after(case.closed_at, limit, case.centre_id)
+    return _("结案后 %d 天内可以评价，现在已超过") % limit[0] if late else ""
 
 
 def rate(ctx: Any) -> None:

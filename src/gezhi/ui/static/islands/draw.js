@@ -1,5 +1,5 @@
 // Picking on a gz-map: a point ("lon, lat") or a line or area (GeoJSON) into the field's own text box, and back.
-import { _, icon, make, position, toast } from "gz/core";
+import { _, icon, make } from "gz/core";
 import * as maplibre from "maplibre-gl";
 import { TerraDraw, TerraDrawLineStringMode, TerraDrawPolygonMode, TerraDrawSelectMode } from "terra-draw";
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
@@ -39,19 +39,6 @@ function pickPoint(element, box) {
   element.map.on("click", (event) => write(event.lngLat));
   pin.on("dragend", () => write(pin.getLngLat()));
   box.addEventListener("input", () => read(true));
-  const locate = element.closest(".field, form, body").querySelector("[data-locate]");
-  locate?.addEventListener("click", async () => {
-    locate.disabled = true;
-    try {
-      const { lon, lat } = await position();
-      write({ lng: lon, lat });
-      element.map.easeTo({ center: [lon, lat], zoom: 16 });
-    } catch (reason) {
-      toast(reason.message, { error: true });
-    } finally {
-      locate.disabled = false;
-    }
-  });
   read(true);
 }
 

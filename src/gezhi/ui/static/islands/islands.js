@@ -15,6 +15,7 @@ const ISLANDS = {
   "gz-compare": () => import("gz/compare"),
   "gz-wall": () => import("gz/wall"),
   "gz-spot": () => import("gz/spot"),
+  "gz-nearest": () => import("gz/spot"),
   "gz-near": () => import("gz/spot"),
   "gz-rows": () => import("gz/rows"),
   "gz-bubbles": () => import("gz/bubbles"),

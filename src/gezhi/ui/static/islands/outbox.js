@@ -110,6 +110,7 @@ async function flush() {
 }
 
 async function take(form, submitter) {
+  if (form.querySelector("[data-busy]")) return toast(_("照片还在处理，请稍候再提交"));
   const data = new FormData(form, submitter);
   const entries = [...data.entries()].filter(([name, value]) => name !== "csrfmiddlewaretoken" && !(value instanceof File && !value.size));
   const item = { url: form.action, label: form.dataset.label || document.title, owner: owner(), entries, key: data.get("idempotency_key") || undefined };
@@ -158,8 +159,9 @@ window.addEventListener("online", flush);
 function files() {
   const map = JSON.parse(document.querySelector("script[type=importmap]")?.textContent || "{}").imports || {};
   const modules = Object.entries(map).filter(([name]) => !/echarts|chart|wall|bubbles/.test(name)).map(([, url]) => url);
+  const { worker, mapCss, icons } = document.documentElement.dataset;
   const loaded = performance.getEntriesByType("resource").map(({ name }) => new URL(name)).filter((url) => url.origin === location.origin && /^\/(static|jsi18n)\//.test(url.pathname));
-  return [...new Set([...modules, ...loaded.map((url) => url.pathname + url.search)])];
+  return [...new Set([...modules, worker, mapCss, icons, ...loaded.map((url) => url.pathname + url.search)])].filter(Boolean);
 }
 
 class Outbox extends HTMLElement {
@@ -169,9 +171,9 @@ class Outbox extends HTMLElement {
     window.addEventListener("offline", this.net);
     window.addEventListener("online", this.net);
     const worker = this.getAttribute("worker");
-    if (worker && navigator.serviceWorker) this.register(worker);
     ready ??= able() ? begin(owner()).catch((reason) => console.warn("outbox", reason)) : Promise.resolve();
     ready.then(flush);
+    if (worker && navigator.serviceWorker) ready.then(() => this.register(worker)); // its pages are sealed with the key
   }
 
   async register(worker) {

@@ -1,5 +1,5 @@
 // The small behaviours of a page, by delegation on data-* attributes (the policy forbids inline handlers).
-import { _, toast } from "gz/core";
+import { _, position, toast } from "gz/core";
 
 const YEAR = 31536000;
 
@@ -53,6 +53,34 @@ function zoom(link) {
   dialog.showModal();
 }
 
+/** Writes where this device is into the box beside the button; the map, where there is one, follows the box. */
+async function locate(button, quiet = false) {
+  const box = button.closest(".field, form, body").querySelector("[data-map-value]");
+  button.disabled = true;
+  try {
+    const { lon, lat } = await position();
+    if (quiet && box.value) return;
+    box.value = `${lon.toFixed(6)}, ${lat.toFixed(6)}`;
+    for (const name of ["input", "change"]) box.dispatchEvent(new Event(name, { bubbles: true }));
+  } catch (reason) {
+    if (!quiet) toast(reason.message, { error: true });
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** In the street the place is nearly always here: where positions are already allowed nobody has to press a button for it. */
+async function locateEarly() {
+  const buttons = [...document.querySelectorAll("form[data-outbox] [data-locate]")];
+  if (!buttons.length) return;
+  const allowed = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);
+  if (allowed?.state !== "granted") return;
+  for (const button of buttons) {
+    const box = button.closest(".field, form, body").querySelector("[data-map-value]");
+    if (box && !box.value && !box.closest(".move-form")) locate(button, true);
+  }
+}
+
 document.addEventListener("click", (event) => {
   const at = (selector) => event.target.closest(selector);
   const set = at("[data-set]");
@@ -68,6 +96,8 @@ document.addEventListener("click", (event) => {
   if (open && openForm(open.dataset.open)) return event.preventDefault();
   const close = at("[data-close]");
   if (close && openForm(close.dataset.close)) return event.preventDefault();
+  const here = at("[data-locate]");
+  if (here) return locate(here);
   const photo = at("[data-zoom]");
   if (photo && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
@@ -155,3 +185,4 @@ document.addEventListener("gz:link", ({ detail }) => {
 });
 document.addEventListener("htmx:sendError", () => toast(_("当前没有网络，请稍后重试"), { error: true }));
 document.querySelector("[data-focus]")?.focus();
+locateEarly();

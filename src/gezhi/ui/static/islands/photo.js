@@ -31,12 +31,12 @@ function stamped(image, scale, lines) {
  * taken whose camera wrote nothing gets the time and place of the phone.
  * @param {File} file the picture as taken   @param {{place?: {lon, lat, accuracy}|null, camera?: boolean}} options where the
  *   phone is; whether the picture was taken this moment
- * @returns {Promise<File>}   @throws when the file is not a picture this browser can read
+ * @returns {Promise<File>}   @throws when the file is not a picture; one of a kind that only the server reads (HEIC) comes back as it is
  */
 export async function shrink(file, { place = null, camera = false } = {}) {
-  const image = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => {
-    throw new Error(_("这个文件不是可读的照片"));
-  });
+  const image = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
+  if (!image && (await heic(file))) return file;
+  if (!image) throw new Error(fill(_("“{name}”不是可读的照片"), { name: file.name }));
   const said = read(await file.arrayBuffer());
   const own = said ? said.segment : camera ? write(new Date(), place) : null;
   const lines = marks(said, camera, place);
@@ -50,6 +50,12 @@ export async function shrink(file, { place = null, camera = false } = {}) {
       scale *= 0.7;
     }
   }
+}
+
+/** Whether the content is what iPhones take: not every browser can draw it, the server can. */
+async function heic(file) {
+  const head = String.fromCharCode(...new Uint8Array(await file.slice(4, 12).arrayBuffer()));
+  return /^ftyp(heic|heix|hevc|heim|heis|mif1|msf1)$/.test(head);
 }
 
 /** Time and place as they are written on a picture: the camera's own; the phone's for one just taken; else only when it was chosen. */

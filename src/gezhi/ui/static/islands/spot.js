@@ -1,6 +1,6 @@
 // gz-spot: a page of work on the spot. It finds where the person stands, says how far the place is (attributes lon, lat, radius in
 // metres), asks for the reason when that is too far, and says what is still missing before the one button sends.
-// gz-near: how far a place is, in a list, when the person has already allowed positions.
+// gz-nearest: a list in order of nearness. gz-near: how far a place is, in a list, when the person has already allowed positions.
 import { _, define, duration, fill, make, position, toast } from "gz/core";
 import { able, all } from "gz/store";
 
@@ -65,6 +65,7 @@ class Spot extends HTMLElement {
     const map = this.querySelector("gz-map");
     const { picker } = await import("gz/draw");
     if (map?.map && !map.dataset.pick) {
+      map.scrollIntoView({ block: "center" });
       map.dataset.pick = "point";
       picker(map, "point");
       toast(_("请在地图上点一下您所在的位置"));
@@ -138,5 +139,27 @@ class Near extends HTMLElement {
   }
 }
 
+/** A list put in order of nearness on the phone itself; what has no place stands last, in the order of its deadline. */
+class Nearest extends HTMLElement {
+  async connectedCallback() {
+    const words = this.querySelector("[role=status]");
+    const list = this.querySelector("ol.queue");
+    if (!list) return words.remove();
+    try {
+      const here = await position({ timeout: 12000 });
+      const rows = [...list.children].map((row) => {
+        const place = placeOf(row.querySelector("gz-near") || document.createElement("i"));
+        return { row, away: place ? metres(here, place) : Infinity };
+      });
+      list.append(...rows.sort((a, b) => a.away - b.away).map(({ row }) => row));
+      for (const { row, away } of rows) if (away < Infinity) row.querySelector("gz-near").textContent = far(away);
+      words.textContent = fill(_("由近到远，定位误差约 {n} 米"), { n: Math.round(here.accuracy) });
+    } catch {
+      words.textContent = _("没有定位，仍按时限排列；允许定位后可由近到远。");
+    }
+  }
+}
+
 define("gz-spot", Spot);
+define("gz-nearest", Nearest);
 define("gz-near", Near);

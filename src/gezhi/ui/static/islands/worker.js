@@ -13,26 +13,90 @@ async function trim() {
   await Promise.all(keys.slice(0, Math.max(0, keys.length - MOST_FILES)).map((key) => cache.delete(key)));
 }
 
-// Another person on the same phone must not see the pages of the one before.
+// -- what is kept of a person: pages and small pictures, sealed with the key of gz/store -----------------------------
+const MARK = new Request(`${self.SCOPE}__person`);
+const FRESH = 10 * 60 * 1000;
+const OLD = 7 * 24 * 3600 * 1000;
+const text = new TextEncoder();
+const PICTURE = /\/documents\/\d+\/(?:small|large)(?:\?[^"'\s]*)?/g;
+
+async function owner() {
+  const known = await (await caches.open(PAGES)).match(MARK);
+  return known ? known.text() : null;
+}
+
+/** The person's key, made by the page; null while there is none (no https, or nobody signed in yet). */
+function keyOf(person) {
+  return new Promise((resolve) => {
+    const request = indexedDB.open("gezhi", 2);
+    request.onupgradeneeded = () => request.transaction.abort(); // the page makes the store, never this
+    request.onerror = () => resolve(null);
+    request.onsuccess = () => {
+      const base = request.result;
+      const found = base.transaction("keys").objectStore("keys").get(person);
+      found.onsuccess = () => (base.close(), resolve(found.result || null));
+      found.onerror = () => (base.close(), resolve(null));
+    };
+  });
+}
+
+const bound = (url) => text.encode(new URL(url, self.location.href).pathname);
+
+async function put(url, answer) {
+  const person = await owner();
+  const key = person === null ? null : await keyOf(person);
+  if (!key) return;
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: bound(url) }, key, await answer.arrayBuffer());
+  const headers = new Headers(answer.headers);
+  for (const name of ["content-encoding", "content-length"]) headers.delete(name);
+  headers.set("x-kept-iv", [...iv].join(","));
+  headers.set("x-kept-at", String(Date.now()));
+  await (await caches.open(PAGES)).put(url, new Response(data, { status: 200, headers }));
+}
+
+async function take(url) {
+  const kept = await (await caches.open(PAGES)).match(url);
+  const person = kept ? await owner() : null;
+  const key = person === null ? null : await keyOf(person);
+  if (!key || !kept.headers.has("x-kept-iv")) return undefined;
+  const iv = Uint8Array.from(kept.headers.get("x-kept-iv").split(","), Number);
+  try {
+    const data = await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: bound(url) }, key, await kept.arrayBuffer());
+    return new Response(data, { status: 200, headers: kept.headers });
+  } catch {
+    return undefined; // sealed by somebody else's key: as good as not there
+  }
+}
+
+// Another person on the same phone must not see the pages of the one before; and nothing is kept for ever.
 async function belong(person) {
-  const cache = await caches.open(PAGES);
-  const mark = new Request(`${self.SCOPE}__person`);
-  const known = await cache.match(mark);
-  const before = known ? await known.text() : null;
+  const before = await owner();
   if (before !== null && before !== person) await caches.delete(PAGES);
-  await (await caches.open(PAGES)).put(mark, new Response(person));
+  const cache = await caches.open(PAGES);
+  await cache.put(MARK, new Response(person));
+  for (const request of await cache.keys()) {
+    const at = Number((await cache.match(request)).headers.get("x-kept-at") || Date.now());
+    if (Date.now() - at > OLD) await cache.delete(request);
+  }
 }
 
 async function keep(urls) {
   const cache = await caches.open(PAGES);
+  const pictures = new Set();
   for (const url of urls) {
+    const kept = await cache.match(url);
+    if (kept && Date.now() - Number(kept.headers.get("x-kept-at")) < FRESH) continue;
     try {
       const answer = await fetch(url, { credentials: "same-origin" });
-      if (answer.ok && !answer.redirected) await cache.put(url, answer);
+      if (!answer.ok || answer.redirected) continue;
+      for (const [found] of (await answer.clone().text()).matchAll(PICTURE)) pictures.add(found.replaceAll("&amp;", "&"));
+      await put(url, answer);
     } catch {
       return;
     }
   }
+  for (const url of pictures) await picture(new Request(url)).catch(() => {});
 }
 
 // What the first page loaded before this worker ruled it, and what other pages will ask for.
@@ -52,25 +116,25 @@ self.addEventListener("message", (event) => {
   event.waitUntil(belong(person || "").then(() => stock(files || [])).then(() => keep(urls || [])));
 });
 
-async function page(request) {
-  const cache = await caches.open(PAGES);
+async function page(event) {
+  const { request } = event;
   try {
     const answer = await fetch(request);
-    if (answer.ok && !answer.redirected) await cache.put(request.url, answer.clone());
+    // What somebody looked for by name is not kept: its address would tell it.
+    if (answer.ok && !answer.redirected && !/[?&]q=/.test(request.url)) event.waitUntil(put(request.url, answer.clone()));
     return answer;
   } catch {
-    const kept = await cache.match(request.url, { ignoreSearch: false });
-    return kept || (await cache.match(`${self.SCOPE}outbox/`)) || (await cache.match(self.SCOPE)) || Response.error();
+    return (await take(request.url)) || (await take(`${self.SCOPE}offline/`)) || (await take(self.SCOPE)) || Response.error();
   }
 }
 
 // Small pictures of pages that were seen, kept and forgotten with the pages.
 async function picture(request) {
-  const cache = await caches.open(PAGES);
-  const kept = await cache.match(request);
+  const { pathname } = new URL(request.url); // a pass in the address changes from page to page, the picture does not
+  const kept = await take(pathname);
   if (kept) return kept;
   const answer = await fetch(request);
-  if (answer.ok) await cache.put(request, answer.clone());
+  if (answer.ok) await put(pathname, answer.clone());
   return answer;
 }
 
@@ -92,5 +156,5 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith("/static/") || url.pathname.includes("/ground/") || url.pathname.startsWith("/jsi18n/")) event.respondWith(file(request));
   else if (/^\/documents\/\d+\/(small|large)$/.test(url.pathname)) event.respondWith(picture(request));
-  else if (request.mode === "navigate" && url.pathname.startsWith(self.SCOPE)) event.respondWith(page(request));
+  else if (request.mode === "navigate" && url.pathname.startsWith(self.SCOPE)) event.respondWith(page(event));
 });
