@@ -82,18 +82,19 @@ def test_disposal_with_photo_and_voice(chromium, live_street, live_server):
     context.grant_permissions(["geolocation", "microphone"])
     errors = errors_of(page)
     page.goto(f"{live_server.url}/pocket/r/work_order/{live_street.order.pk}/")
-    until(page, "document.querySelectorAll('gz-upload input[capture]').length === 2")
-    page.locator("gz-upload input[capture]").nth(1).set_input_files(
+    until(page, "document.querySelectorAll('gz-spot gz-upload input[capture]').length === 2", 25)
+    page.locator("gz-spot gz-upload input[capture]").nth(1).set_input_files(
         {"name": "after.jpg", "mimeType": "image/jpeg", "buffer": picture()})
-    until(page, "document.querySelectorAll('.drop-list li img').length === 1")
-    page.click("gz-recorder button")
-    until(page, "document.querySelector('gz-recorder p').textContent.includes('0:01')")
-    page.click("gz-recorder button")
-    until(page, "!!document.querySelector('gz-recorder audio')")
-    page.check("input[name=outcome][value='01']") if page.query_selector("input[name=outcome]") else page.evaluate(
-        "(() => { const one = document.querySelector('select[name=outcome]'); one.value = '01';"
-        " one.dispatchEvent(new Event('change', {bubbles: true})); })()")
-    page.fill("textarea[name=result]", RESULT)
+    until(page, "document.querySelectorAll('gz-spot .drop-list li img').length === 1")
+    page.click("gz-spot gz-recorder button")
+    until(page, "document.querySelector('gz-spot gz-recorder p').textContent.includes('0:01')")
+    page.click("gz-spot gz-recorder button")
+    until(page, "!!document.querySelector('gz-spot gz-recorder audio')")
+    page.evaluate("""() => {
+      const one = document.querySelector('gz-spot select[name=outcome]');
+      (one.tomselect ? one.tomselect.setValue('01') : one.value = '01');
+    }""")
+    page.fill("gz-spot textarea[name=result]", RESULT)
     page.click("gz-spot .actions .btn-primary")
     order = finished(page, live_street.order, "status", "unit_review")
     kinds = sorted(Document.objects.filter(owner_type="work_order", owner_id=order.pk).values_list("kind", "role"))
@@ -122,7 +123,7 @@ def test_inspection_lays_before_and_after_side_by_side(chromium, live_street, li
     page.click("gz-spot .actions .btn-primary")
     task = finished(page, task, "status", "done")
     assert task.distance < 60
-    assert live_street.city.again(live_street.case).solved == "yes"
+    assert live_street.city.again(live_street.case).inspected == "yes"
     assert shown and set(shown) == {200}  # an inspector sees the handler's pictures without a right on the order
     assert not errors
     context.close()

@@ -65,7 +65,7 @@ def shell(request: HttpRequest, current: str, keep: Iterable[str] = ()) -> dict[
             for name in FACES[face_of(request)]]
     posts = [{"id": p.pk, "label": f"{p.unit} · {p.title or p.role.name}", "current": p.pk == me.post_id}
              for p in request.gezhi_posts]  # type: ignore[attr-defined]
-    kept = [reverse("pocket:offline"), *(tab["url"] for tab in tabs), reverse("pocket:outbox"), *keep]
+    kept = [reverse("pocket:offline"), *(str(tab["url"]) for tab in tabs), reverse("pocket:outbox"), *keep]
     kept += [reverse("pocket:new", args=[r.name, m.name]) for r, m in work.starts(me)]
     return {"home": reverse("pocket:home"), "tabs": tabs, "posts": posts, "post_url": reverse("pocket:post"),
             "site_map": site_map("pocket", me.area),

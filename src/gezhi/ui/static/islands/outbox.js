@@ -161,7 +161,9 @@ function files() {
   const modules = Object.entries(map).filter(([name]) => !/echarts|chart|wall|bubbles/.test(name)).map(([, url]) => url);
   const { worker, mapCss, icons } = document.documentElement.dataset;
   const loaded = performance.getEntriesByType("resource").map(({ name }) => new URL(name)).filter((url) => url.origin === location.origin && /^\/(static|jsi18n)\//.test(url.pathname));
-  return [...new Set([...modules, worker, mapCss, icons, ...loaded.map((url) => url.pathname + url.search)])].filter(Boolean);
+  const site = JSON.parse(document.getElementById("gz-site-map")?.textContent || "{}");
+  const ground = (site.ground || []).map(({ url }) => url);
+  return [...new Set([...modules, worker, mapCss, icons, ...ground, ...loaded.map((url) => url.pathname + url.search)])].filter(Boolean);
 }
 
 class Outbox extends HTMLElement {
