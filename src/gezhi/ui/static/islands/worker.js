@@ -20,8 +20,11 @@ const OLD = 7 * 24 * 3600 * 1000;
 const text = new TextEncoder();
 const PICTURE = /\/documents\/\d+\/(?:small|large)(?:\?[^"'\s]*)?/g;
 
+// Only `belong` begins the cache: what is still under way when somebody signs out must not begin it again.
+const pages = async () => ((await caches.has(PAGES)) ? caches.open(PAGES) : null);
+
 async function owner() {
-  const known = await (await caches.open(PAGES)).match(MARK);
+  const known = await (await pages())?.match(MARK);
   return known ? known.text() : null;
 }
 
@@ -52,11 +55,11 @@ async function put(url, answer) {
   for (const name of ["content-encoding", "content-length"]) headers.delete(name);
   headers.set("x-kept-iv", [...iv].join(","));
   headers.set("x-kept-at", String(Date.now()));
-  await (await caches.open(PAGES)).put(url, new Response(data, { status: 200, headers }));
+  await (await pages())?.put(url, new Response(data, { status: 200, headers }));
 }
 
 async function take(url) {
-  const kept = await (await caches.open(PAGES)).match(url);
+  const kept = await (await pages())?.match(url);
   const person = kept ? await owner() : null;
   const key = person === null ? null : await keyOf(person);
   if (!key || !kept.headers.has("x-kept-iv")) return undefined;
@@ -82,10 +85,9 @@ async function belong(person) {
 }
 
 async function keep(urls) {
-  const cache = await caches.open(PAGES);
   const pictures = new Set();
   for (const url of urls) {
-    const kept = await cache.match(url);
+    const kept = await (await pages())?.match(url);
     if (kept && Date.now() - Number(kept.headers.get("x-kept-at")) < FRESH) continue;
     try {
       const answer = await fetch(url, { credentials: "same-origin" });
