@@ -106,7 +106,7 @@ class Applications(Register):
     model = Application
     name = "application"
     label = _("申请审批")
-    icon = "stamp"
+    icon = "rubber-stamp"
     group = "cases"
     columns = "kind case order unit status reason text applied_at decided_at"
     filters = "kind status unit area_code applied_at decided_at case order"

@@ -83,7 +83,7 @@ class HardCases(Register):
     model = HardCase
     name = "hard_case"
     label = _("疑难案件")
-    icon = "triangle-alert"
+    icon = "alert-triangle"
     group = "cases"
     columns = "case status reason proposed_at confirmed_at held_at resolved_at"
     filters = "status area_code proposed_at confirmed_at resolved_at case"

@@ -75,7 +75,7 @@ class Instructions(Register):
     model = Instruction
     name = "instruction"
     label = _("批示")
-    icon = "message-square-warning"
+    icon = "message-exclamation"
     group = "cases"
     columns = "kind case unit text status due issued_by issued_at answered_at"
     filters = "kind status unit area_code due issued_at case"

@@ -50,7 +50,7 @@ class Component(Record):
 class Components(Register):
     """The components of an area."""
 
-    model, label, group, icon, key = Component, _("部件"), "places", "manhole", "code"
+    model, label, group, icon, key = Component, _("部件"), "places", "components", "code"
     columns = "code name type area_code state owner_name maintainer_name unit changed_on"
     filters = "area_code type state owner_name maintainer_name unit origin accuracy place"
     search = "code^3 name owner_name"
@@ -59,7 +59,7 @@ class Components(Register):
     grants = {"view": "*:area", "create": "grid_member:area grid_leader:area unit_clerk:area admin:all",
               "change": "grid_member:area grid_leader:area unit_clerk:area admin:all", "remove": "admin:all",
               "export": "unit_clerk:area leader:area admin:all", "import": "unit_clerk:area admin:all"}
-    layer = Layer("place", icon="manhole", colour="state", title="name", show="code")
+    layer = Layer("place", icon="components", colour="state", title="name", show="code")
     hub = True
 
     def clean(self, record: Component, actor: Actor, changed: set[str]) -> None:

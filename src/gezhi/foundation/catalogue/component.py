@@ -29,7 +29,7 @@ class ComponentTypes(Register):
 
     model = ComponentType
     label = _("部件类型")
-    icon = "manhole"
+    icon = "components"
     group = "catalogue"
     key = "code"
     columns = "code name family owner_type spatial_form inspection_days"
