@@ -1,0 +1,194 @@
+"""No surface tells a personal value whole: every register, every kind of reader, every way of reading.
+
+What is personal is what the declarations say (``sensitive``, ``SealedField``), of the record and of what it links to.
+One sample record a register serves all; readers who hold the same grants are tried once.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from gezhi.engines.access import grants_of
+from gezhi.foundation.units.models import Staff, Unit
+from gezhi.kernel.access import permits
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.errors import Invalid
+from gezhi.kernel.kinds import INTERNAL, PUBLIC, Kind, LinkKind
+from gezhi.kernel.kinds.links import CodeKind
+from gezhi.kernel.records import Event, History
+from gezhi.kernel.registers import Register
+from gezhi.kernel.registry import registry
+from gezhi.surfaces.api import http
+from gezhi.surfaces.desk import frame
+
+from .conftest import ALL, MADE, roles
+from .factory import CannotMake, make
+
+ZOOM = 14
+
+
+def personal(register: Register) -> Iterator[Kind]:
+    """The kinds of a register's personal fields."""
+    for kind in register.kinds.values():
+        if kind.field is not None and not hasattr(kind.field, "derive") and kind.sensitivity not in (PUBLIC, INTERNAL):
+            yield kind
+
+
+def secrets(record: Any, deep: bool = True) -> dict[str, str]:
+    """Personal values of a record and of what it links to, by ``register.field``; none may stand on a surface whole."""
+    register = registry.register_of(type(record))
+    assert register is not None
+    out = {}
+    for kind in personal(register):
+        value = kind.value(record)
+        text = kind.show(value) if isinstance(kind, CodeKind) else str(value)
+        if value not in (None, "") and len(text) > 1:
+            out[f"{register.name}.{kind.name}"] = text
+    for kind in register.kinds.values() if deep else ():
+        linked = kind.value(record) if isinstance(kind, LinkKind) else None
+        if linked is not None and registry.register_of(type(linked)) is not None:
+            out |= secrets(linked, deep=False)
+    return out
+
+
+def readers(register: Register, record: Any) -> Iterator[tuple[Actor, bool]]:
+    """One actor for each set of verbs, within reach of the record (named in it, of its unit), and a stranger.
+
+    Masks do not ask who reads: the first who sees the record reads it at every address, the others at the chief ones;
+    the stranger (the role that may most, elsewhere) tries all.
+    """
+    links = [k.value(record) for k in register.kinds.values() if isinstance(k, LinkKind)]
+    named = next((r for r in links if isinstance(r, Staff)), None)
+    unit = next((r for r in links if isinstance(r, Unit)), None)
+    verbs = {role: frozenset(p for p in grants_of(role) if p.partition(".")[0] == register.name)
+             for role in roles(register)}
+    first = {mine: role for role, mine in verbs.items()}
+    for number, (mine, role) in enumerate(sorted(first.items(), key=lambda pair: -len(pair[0]))):
+        yield Actor(kind="staff", name="读者", user_id=named.pk if named else 1, post_id=1, role=role,
+                    unit_id=unit.pk if unit else 1, unit_path=unit.path if unit else "/", area="3205",
+                    grants=grants_of(role), strong=True), number == 0
+        if number == 0 and mine:
+            yield Actor(kind="staff", name="生人", user_id=10**9, post_id=1, role=role, unit_id=10**9,
+                        unit_path="/none/", area="9999", grants=grants_of(role), strong=True), True
+
+
+def surfaces(register: Register, record: Any) -> Iterator[str]:
+    """Addresses at which a record may be read."""
+    desk, api = f"/desk/{register.name}/", f"/api/v1/{register.name}"
+    key = str(getattr(record, register.key) or "")
+    yield from (desk, f"{desk}?q={key}", f"{desk}?view=board", f"{desk}{record.pk}/", f"{desk}{record.pk}/card/",
+                f"{desk}{record.pk}/edit", f"{desk}options?q=", f"{desk}export.csv", f"/desk/search?q={key}",
+                api, f"{api}?q={key}", f"{api}/{record.pk}", f"{api}/{record.pk}/history",
+                f"/api/v1/options/{register.name}")
+    if register.layer is not None:
+        yield from (f"{desk}features", f"{desk}export.geojson")
+        shape = getattr(record, register.layer.field)
+        if shape is not None:
+            x, y = shape.centroid.coords
+            tile = (int((x + 180) / 360 * 2**ZOOM),
+                    int((1 - math.asinh(math.tan(math.radians(y))) / math.pi) / 2 * 2**ZOOM))
+            yield f"/api/v1/tiles/{register.name}/{ZOOM}/{tile[0]}/{tile[1]}.mvt"
+
+
+def tells(register: Register) -> bool:
+    """Whether a record of it has personal values, its own or of what it links to."""
+    linked = [k.register for k in register.kinds.values() if isinstance(k, LinkKind) and k.register is not None]
+    return any(True for one in (register, *linked) for _kind in personal(one))
+
+
+TELLING = [r for r in MADE if tells(r)]
+
+
+def sample(register: Register, number: int) -> Any:
+    """A record that is there, or a new one; seeds are tried until one clashes with nothing that is there."""
+    found = register.model.objects.order_by("-pk").first()
+    for seed in (number, number + 1, 7, 8) if found is None else ():
+        try:
+            with transaction.atomic():
+                found = make(register, seed)
+                break
+        except CannotMake:
+            continue
+    assert found is not None, register.name
+    return register.model.objects.get(pk=found.pk)
+
+
+def read(client: Client, address: str) -> tuple[int, str]:
+    answer = client.get(address)
+    body = b"".join(answer.streaming_content) if getattr(answer, "streaming", False) else answer.content
+    return answer.status_code, body.decode("utf-8", "replace")
+
+
+@pytest.mark.django_db
+def test_no_surface_tells_a_personal_value(monkeypatch):
+    client, told, tried = Client(), [], 0
+    for seed, register in enumerate(TELLING):
+        record = sample(register, seed)
+        hidden = secrets(record)
+        if not hidden:
+            continue
+        addresses = list(surfaces(register, record))
+        chief = [f"/desk/{register.name}/{record.pk}/", f"/desk/{register.name}/export.csv",
+                 f"/api/v1/{register.name}/{record.pk}"]
+        for who, whole in readers(register, record):
+            monkeypatch.setattr(frame, "actor_of_request", lambda _request, via="", who=who: who.through(via))
+            monkeypatch.setattr(http, "actor_of", lambda _request, who=who: who)
+            sees = permits(register, who, "view", record)
+            for address in addresses if whole else chief:
+                status, text = read(client, address)
+                tried += 1
+                assert status < 500, (who.role, address)
+                told += [f"{who.role}{'' if sees else ' (stranger)'} reads {name} at {address}"
+                         for name, value in hidden.items() if value in text]
+                if not sees and address.startswith((f"/desk/{register.name}/{record.pk}/",
+                                                    f"/api/v1/{register.name}/{record.pk}")):
+                    assert status in (403, 404), (who.role, address, status)
+    print(f"\nleaks: {tried} readings of {len(TELLING)} registers, {len(told)} told")
+    assert tried > 500
+    assert not told, "\n".join(told[:40])
+
+
+@pytest.mark.django_db
+def test_neither_history_nor_events_keep_a_personal_value():
+    told = []
+    for seed, register in enumerate(TELLING):
+        record = sample(register, seed)
+        kept = json.dumps([list(rows.filter(register=register.name).values_list(column, flat=True))
+                           for rows, column in ((History.objects, "changes"), (Event.objects, "payload"))],
+                          ensure_ascii=False)
+        told += [name for name, value in secrets(record, deep=False).items() if value in kept]
+    assert not told
+
+
+@pytest.mark.parametrize("register", ALL, ids=lambda r: r.name)
+def test_what_is_personal_is_declared_nowhere_that_tells_it(register):
+    hidden = {k.name for k in personal(register)}
+    high = {k.name for k in personal(register) if getattr(k.field, "high", False)}
+    if register.layer is not None:
+        shown = {register.layer.title, register.layer.colour, *register.layer.show.split()}
+        assert not hidden & shown, "a tile would carry it"
+    sought = {n.partition("^")[0] for n in f"{register.search} {register.filters}".split()}
+    assert not high & sought, "what is highly sensitive is neither sought nor filtered"
+    assert not high & set(register.column_names), "nor does it stand in a list"
+    for kind in personal(register):
+        if kind.name in high:
+            assert not set("秘密内容XYZ789") & set(str(kind.mask("秘密内容XYZ789")))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("register", [r for r in ALL if list(personal(r))], ids=lambda r: r.name)
+def test_a_refusal_does_not_repeat_what_was_typed(register):
+    """What an import or a form refuses is named by its column, never by the value."""
+    for kind in personal(register):
+        for wrong in ("泄露试探甲乙丙丁", "19900000000X", "1" * 400):
+            try:
+                kind.parse(wrong)
+            except Invalid as error:
+                assert wrong not in str(error) and wrong not in str(error.errors), kind.name
