@@ -60,6 +60,11 @@ MASKS = {"name": name, "phone": phone, "id_number": number, "document": number, 
          "birth": birth}
 
 
+def _veiled(value: Any) -> bool:
+    """Whether a value is a mask; one that history kept comes back as plain text."""
+    return isinstance(value, Veiled) or (isinstance(value, str) and bool(set(value) & set("*＊")))
+
+
 class Personal:
     """Mixed into the kind of a plain column that holds something personal."""
 
@@ -75,10 +80,10 @@ class Personal:
         return self.mask(value)
 
     def show(self, value: Any) -> str:
-        return str(value) if isinstance(value, Veiled) else super().show(value)  # type: ignore[misc]
+        return str(value) if _veiled(value) else super().show(value)  # type: ignore[misc]
 
     def html(self, value: Any) -> SafeString:
-        return escape(value) if isinstance(value, Veiled) else super().html(value)  # type: ignore[misc]
+        return escape(value) if _veiled(value) else super().html(value)  # type: ignore[misc]
 
 
 @lru_cache(maxsize=64)
