@@ -118,7 +118,7 @@ def sample(register: Register, number: int) -> Any:
         except CannotMake:
             continue
     assert found is not None, register.name
-    texts = {k.name: f"隐私{number:03d}甲{k.name}" for k in personal(register)
+    texts = {k.name: f"隐私{number:03d}甲乙丙丁戊己庚辛壬癸{k.name}" for k in personal(register)
              if isinstance(k, SealedKind) and k.form not in ("phone", "id_number", "document")}
     if texts:  # what kinds sample is too short to be told from what stands there by chance
         write(SYSTEM, "change", found, texts)
