@@ -17,9 +17,10 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for the session."""
+    """One browser for the journeys of a file. Not longer: while it lives, Playwright's event loop runs in this thread,
+    and no other test could run one."""
     from playwright.sync_api import sync_playwright
 
     if not CHROMIUM:

@@ -2,10 +2,9 @@
 
 import asyncio
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -37,20 +36,13 @@ def declared(monkeypatch, transactional_db):
 
 
 def work_off():
-    """Run the queue empty, as the worker process does; in a thread, since a browser test may hold this one's loop."""
+    """Run the queue empty, as the worker process does."""
     async def run():
         worker_app = app.with_connector(app.connector.get_worker_connector())
         async with worker_app.open_async():
             await worker_app.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
 
-    def elsewhere():
-        try:
-            asyncio.run(run())
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(elsewhere).result()
+    asyncio.run(run())
 
 
 def test_a_job_runs_after_commit_only():
