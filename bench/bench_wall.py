@@ -37,17 +37,11 @@ def main() -> None:
         from gezhi.domains.cases.public import report
         from gezhi.foundation.territory.public import Region
         from gezhi.foundation.units.actors import WALL, actor_of
-        from gezhi.foundation.units.models import Post, Role, Staff, Unit
+        from gezhi.foundation.units.models import Post
         from gezhi.kernel.actors import SYSTEM
-        from gezhi.kernel.door import write
 
-        area = Region.objects.filter(level="city").values_list("area_code", flat=True)[0]
         ground = Region.objects.filter(level="community").values_list("area_code", flat=True)[0]
-        unit = write(SYSTEM, "create", Unit, {"code": "BENCHWALL", "name": "指挥中心", "kind": "centre",
-                                              "level": "city", "area_code": area})
-        staff = write(SYSTEM, "create", Staff, {"username": "benchwall", "name": "大屏"})
-        post = write(SYSTEM, "create", Post, {"staff": staff, "unit": unit, "area_code": area, "primary": True,
-                                              "role": Role.objects.get(code="shift_leader")})
+        post = Post.objects.get(staff__username="supervisor", primary=True)
         text = WALL.given(actor_of(post, via="wall"))
         waits: list[float] = []
         with sync_playwright() as playwright:
