@@ -169,3 +169,18 @@ def test_queries_do_not_grow_with_rows(register, as_actor, settings):
         assert browser.get(address).status_code == 200
     assert len(more) <= len(few), [q["sql"][:160] for q in more.captured_queries]
     assert len(more) <= 12
+
+
+ODD = ("³", "-1.2e+27", "٣" * 30, "x" * 3000, "9" * 40)
+"""Texts that look like numbers, or nearly; each of them made some look-up fail once, or could."""
+
+
+@pytest.mark.django_db
+def test_odd_texts_find_nothing_and_break_nothing(register):
+    for text in ODD:
+        assert register.find(text) is None
+        for kind in register.kinds.values():
+            if isinstance(kind, LinkKind):
+                assert not register.model.objects.filter(kind.q(text)).exists()
+                with pytest.raises(Invalid):
+                    kind.clean(text)

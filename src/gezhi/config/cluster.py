@@ -279,7 +279,7 @@ def installed() -> dict[int, Path]:
     for folder in Path("/usr/lib/postgresql").glob("*/bin"):
         version = folder.parent.name
         control = Path("/usr/share/postgresql") / version / "extension" / "postgis.control"
-        if version.isdigit() and int(version) >= 15 and (folder / "postgres").exists() and control.exists():
+        if version.isdecimal() and int(version) >= 15 and (folder / "postgres").exists() and control.exists():
             found[int(version)] = folder
     return found
 

@@ -185,7 +185,7 @@ def split_bind(value: str) -> tuple[str, int]:
     Raises: ValueError: no port, or not a number.
     """
     host, colon, port = value.rpartition(":")
-    if not colon or not port.isdigit():
+    if not colon or not port.isdecimal():
         raise ValueError(_("应为 主机:端口，如 127.0.0.1:8000"))
     return host.strip("[]") or "127.0.0.1", int(port)
 

@@ -26,7 +26,7 @@ class Process:
 
 def pids() -> Iterator[int]:
     """All process ids."""
-    return (int(path.name) for path in PROC.iterdir() if path.name.isdigit())
+    return (int(path.name) for path in PROC.iterdir() if path.name.isdecimal())
 
 
 def _stat(pid: int) -> list[str]:

@@ -39,7 +39,7 @@ def receive(request: HttpRequest, code: str) -> HttpResponse:
     given = request.headers.get("X-Signature", "")
     if not hmac.compare_digest(signature(adapter.secret, stamp, body).encode(), given.lower().encode()):
         return _say(request, SIGN, _("签名不正确"), status=401)
-    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12 or abs(time.time() - int(stamp)) > SKEW:
+    if not stamp.isascii() or not stamp.isdecimal() or len(stamp) > 12 or abs(time.time() - int(stamp)) > SKEW:
         return _say(request, EXPIRED, _("请求已过期"), status=401)
     if len(body) > BODY_BYTES or b"\\u0000" in body:
         return _say(request, PARAM, _("正文过大或有不能存储的字符"), status=400)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -213,7 +214,12 @@ class Register:
 
         A register whose records are better known by another number (a person's identity number) looks there too.
         """
-        return self.model.objects.filter(**{self.key: text}).first() if self.key != "id" and text else None
+        if self.key == "id" or not text:
+            return None
+        try:
+            return self.model.objects.filter(**{self.key: text}).first()
+        except (ValueError, ValidationError):  # a key of numbers, say, and a text that is none: nobody is called so
+            return None
 
     def title(self, record: Any) -> str:
         """Short name of a record in headings and links."""

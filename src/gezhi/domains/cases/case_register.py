@@ -92,7 +92,7 @@ def stage(raw: str, _actor: Actor) -> Q:
 
 def unit_at_work(raw: str, _actor: Actor) -> Q:
     """Cases with an order of one of these units, lead or not."""
-    ids = [int(p) for p in raw.split(",") if p.strip().isdigit()]
+    ids = [int(p) for p in raw.split(",") if p.strip().isdecimal()]
     return Q(pk__in=m.WorkOrder.objects.filter(unit_id__in=ids).values("case_id"))
 
 

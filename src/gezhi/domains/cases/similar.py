@@ -131,7 +131,7 @@ def _score(case: Any, spot: Point | None, words: list[str], other: Any, said: li
     hours = abs((case.reported_at - other.reported_at).total_seconds()) / 3600
     time = math.exp(-hours / 24 / SCALE_DAYS)
     score = WEIGHTS[0] * text + WEIGHTS[1] * geo + WEIGHTS[2] * time
-    both = sorted((w for w in set(words) & set(said) if len(w) > 1 and not w.isdigit()), key=lambda w: (-weigh[w], w))
+    both = sorted((w for w in set(words) & set(said) if len(w) > 1 and not w.isdecimal()), key=lambda w: (-weigh[w], w))
     kept: list[str] = []
     for word in both:
         if not any(word in longer for longer in kept):

@@ -68,7 +68,7 @@ def _read(case: Any) -> dict[int, float]:
     """What the unit model read in the report: unit to confidence; empty when no model was asked."""
     row = suggestion.of(case, "unit")
     pairs = [(row.label, row.confidence), *row.others] if row is not None else []
-    return {int(label): float(sure) for label, sure in pairs if str(label).isdigit()}
+    return {int(label): float(sure) for label, sure in pairs if str(label).isdecimal()}
 
 
 def _history(case: Any) -> dict[int, float]:

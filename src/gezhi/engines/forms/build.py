@@ -229,7 +229,7 @@ def _link_choices(kind: LinkKind, actor: Actor, raw: str) -> list[tuple[str, str
     register = kind.register
     if register is None:
         return []
-    ids = [int(p) for p in raw.split(",") if p.isdigit() and len(p) < 19]
+    ids = [int(p) for p in raw.split(",") if p.isdecimal() and len(p) < 19]
     rows = list(register.model.objects.filter(sight(register, actor), pk__in=ids)) if ids else []
     rows += candidates(register, actor)
     return list({str(r.pk): str(r) for r in rows}.items())

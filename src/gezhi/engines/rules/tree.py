@@ -90,7 +90,7 @@ def _flag(fact: Fact, part: str) -> bool:
 
 
 def _prefix(fact: Fact, part: str) -> str:
-    if not part.isdigit() or len(part) > 15:
+    if not part.isdecimal() or len(part) > 15:
         raise Invalid({"conditions": [_("“%(fact)s”应填代码：%(raw)s") % {"fact": fact.label, "raw": part[:40]}]})
     if fact.named is not None and not fact.named(part):
         raise Invalid({"conditions": [_("“%(fact)s”没有代码 %(raw)s") % {"fact": fact.label, "raw": part}]})

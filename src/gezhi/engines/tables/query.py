@@ -52,12 +52,12 @@ def language(register: Register) -> dict[str, Filter]:
 def hidden(register: Register) -> dict[str, Filter]:
     """Filters that links use and forms do not offer: the rows an import made, or the trial of a rule found."""
     def q(raw: str, _actor: Actor) -> Q:
-        if not raw.isdigit() or len(raw) > 18:
+        if not raw.isdecimal() or len(raw) > 18:
             raise Invalid({"imported": [_("没有这次导入")]})
         return Q(pk__in=registry.port("imported")(register.name, int(raw)))
 
     def tried(raw: str, _actor: Actor) -> Q:
-        if not all(part.isdigit() and len(part) < 18 for part in raw.split("-", 1)):
+        if not all(part.isdecimal() and len(part) < 18 for part in raw.split("-", 1)):
             raise Invalid({"tried": [_("没有这次试运行")]})
         return Q(pk__in=registry.port("tried")(register.name, raw))
 

@@ -32,7 +32,7 @@ class When:
 
 def number(text: str) -> int:
     """A whole number below a hundred in digits or Chinese numerals: 12, 十二, 三十."""
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
     if "十" not in text:
         return int("".join(str(_DIGITS[c]) for c in text))

@@ -65,7 +65,7 @@ def shifts(version: CalendarVersion, now: dt.datetime | None = None) -> Iterator
 
 
 def _later(mark: str, version: CalendarVersion) -> bool:
-    return mark.isdigit() and int(mark) > version.pk
+    return mark.isdecimal() and int(mark) > version.pk
 
 
 def _due(clock: Clock, calendar: WorkCalendar, now: dt.datetime) -> dt.datetime:

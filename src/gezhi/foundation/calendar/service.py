@@ -51,7 +51,7 @@ def calendar_at(version: str, unit_id: int | None) -> WorkCalendar:
     """The calendar a clock was computed with. Raises LookupError when its version is not known."""
     if version == BUILT_IN:
         return _calendar(0, ())
-    if not version.isdigit():
+    if not version.isdecimal():
         raise LookupError(version)
     return _calendar(int(version), _line(unit_id))
 

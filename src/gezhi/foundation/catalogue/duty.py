@@ -57,7 +57,7 @@ class Responsibilities(Register):
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Codes of the right length, dates in order, a lead that is not its own assistant."""
         errors: dict[str, list[Any]] = {}
-        if len(record.scope) not in (0, 2, 4, 7) or not (record.scope.isdigit() or not record.scope):
+        if len(record.scope) not in (0, 2, 4, 7) or not (record.scope.isdecimal() or not record.scope):
             errors["scope"] = [_("应为 7 位事项代码、4 位类别代码、2 位领域代码，或留空")]
         if record.valid_to and record.valid_to < record.valid_from:
             errors["valid_to"] = [_("截止日期不能早于起始日期")]

@@ -81,7 +81,7 @@ class _Check:
 
     def limit(self, table: str, line: int, row: Row) -> None:
         value = row["limit_value"].strip()
-        if not value.isdigit() or int(value) == 0:
+        if not value.isdecimal() or int(value) == 0:
             self.wrong(table, line, "limit_value", _("应为大于 0 的整数"))
         if row["limit_unit"] not in _UNITS:
             self.wrong(table, line, "limit_unit", _("没有“%s”这个时限单位") % row["limit_unit"])
@@ -89,7 +89,7 @@ class _Check:
     def items(self, rows: Sequence[Row]) -> None:
         for line, row in enumerate(rows, 2):
             code = row["code"].strip()
-            if len(code) != 7 or not code.isdigit():
+            if len(code) != 7 or not code.isdecimal():
                 self.wrong("items", line, "code", _("事项代码应为 7 位数字"))
             elif code in self.codes:
                 self.wrong("items", line, "code", _("事项代码 %s 重复") % code)
@@ -121,11 +121,11 @@ class _Check:
         seen: set[str] = set()
         for line, row in enumerate(rows, 2):
             code = row["gb47678_code"]
-            if len(code) != 5 or not code.isdigit() or code in seen:
+            if len(code) != 5 or not code.isdecimal() or code in seen:
                 self.wrong("components", line, "gb47678_code", _("部件代码应为不重复的 5 位数字"))
             seen.add(code)
             days = row.get("inspection_cycle_days", "")
-            if days and not days.isdigit():
+            if days and not days.isdecimal():
                 self.wrong("components", line, "inspection_cycle_days", _("应为整数"))
 
 

@@ -159,7 +159,7 @@ class Items(EditionRegister):
         """Seven digits under the category's four, a positive limit, a list of departments."""
         super().clean(record, actor, changed)
         errors: dict[str, list[Any]] = {}
-        if not (record.code.isdigit() and len(record.code) == 7):
+        if not (record.code.isdecimal() and len(record.code) == 7):
             errors["code"] = [_("事项代码应为 7 位数字")]
         elif not record.code.startswith(record.category.code):
             errors["code"] = [_("事项代码应以类别代码 %s 开头") % record.category.code]

@@ -77,7 +77,7 @@ def _addition_errors(edition: Any, values: dict[str, Any], standing: Item | None
     code = values["code"]
     if standing is not None:
         errors["code"] = [_t("现行清单中已有事项 %s") % code]
-    elif not (code.isdigit() and len(code) == 7):
+    elif not (code.isdecimal() and len(code) == 7):
         errors["code"] = [_t("事项代码应为 7 位数字")]
     elif not Category.objects.filter(edition=edition, code=code[:4]).exists():
         errors["code"] = [_t("没有类别 %s") % code[:4]]

@@ -15,7 +15,7 @@ MOST = 2000
 
 
 def _place(text: str) -> tuple[int, str]:
-    digits = "".join(c for c in text if c.isdigit())
+    digits = "".join(c for c in text if c.isdecimal())
     return (-int(digits) if text.startswith(("-", "B", "地下")) else int(digits)) if digits else 0, text
 
 
@@ -39,5 +39,5 @@ def chart(building: Any, actor: Actor) -> dict[str, Any]:
 
 def _floor_of(room: str) -> str:
     """Floor that a room number tells: 1203 is on the 12th; nothing for short ones."""
-    digits = "".join(c for c in room if c.isdigit())
+    digits = "".join(c for c in room if c.isdecimal())
     return digits[:-2] if len(digits) > 2 else ""

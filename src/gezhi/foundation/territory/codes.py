@@ -97,7 +97,7 @@ def validate(code: str) -> Level:
 
     Raises: CodeError: wrong length, not digits, unknown province, or a level numbered zero.
     """
-    if not (code.isascii() and code.isdigit()):
+    if not (code.isascii() and code.isdecimal()):
         raise CodeError(_("区域代码“%(code)s”只能由数字组成。") % {"code": code})
     level = level_of(code)
     if code[:2] not in _PROVINCES:
@@ -117,7 +117,7 @@ def normalise(code: str | int) -> str:
     Raises: CodeError: it is not a code of the five levels (a province is not: a platform is a city's).
     """
     text = str(code).strip()
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdecimal()):
         raise CodeError(_("区域代码“%(code)s”只能由数字组成。") % {"code": text})
     if len(text) == REGION_DIGITS and not int(text[9:]):
         text = text[:9]

@@ -73,7 +73,7 @@ class FormerCodesKind(Kind):
     def clean(self, raw: Any) -> list[str]:
         items = raw if isinstance(raw, list | tuple) else str(raw).replace("、", ",").split(",")
         found = [str(item).strip() for item in items if str(item).strip()]
-        if not all(item.isdigit() and len(item) <= 15 for item in found):
+        if not all(item.isdecimal() and len(item) <= 15 for item in found):
             raise self.wrong(_("区域代码只能是数字"))
         return found
 

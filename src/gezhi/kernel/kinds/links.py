@@ -37,7 +37,7 @@ class LinkKind(Kind):
             raw = raw.get("id")
         text = str(raw).strip()
         found = None
-        if text.isdigit() and len(text) < 19:
+        if text.isdecimal() and len(text) < 19:
             found = self.target.objects.filter(pk=int(text)).first()
         if found is None and self.register is not None:
             found = self.register.find(text)
@@ -57,7 +57,7 @@ class LinkKind(Kind):
     def q(self, raw: str) -> Q:
         if raw == "-":
             return Q(**{f"{self.name}__isnull": True})
-        ids = [int(p) for p in raw.split(",") if p.strip().isdigit() and len(p.strip()) < 19]
+        ids = [int(p) for p in raw.split(",") if p.strip().isdecimal() and len(p.strip()) < 19]
         return Q(**{f"{self.name}_id__in": ids})
 
     def schema(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class RefKind(Kind):
                 continue
             item = item.get("id") if isinstance(item, dict) else item
             text = str(item).strip()
-            record = model.objects.filter(pk=int(text)).first() if text.isdigit() and len(text) < 19 else None
+            record = model.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None
             if record is None:
                 raise self.wrong(_("“%(label)s”没有找到：%(raw)s") % {"label": self.label, "raw": self.heard(text)})
             found.append(record)
@@ -130,7 +130,7 @@ class FilesKind(Kind):
         ids = []
         for item in items:
             text = str(item.get("id") if isinstance(item, dict) else item).strip()
-            if not text.isdigit() or len(text) > 18:
+            if not text.isdecimal() or len(text) > 18:
                 raise self.wrong(_("“%s”的附件编号有误") % self.label)
             ids.append(int(text))
         if len(ids) < field.least:

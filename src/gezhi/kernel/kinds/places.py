@@ -172,7 +172,7 @@ class AreaKind(TextKind):
     def q(self, raw: str) -> Q:
         q = Q()
         for code in raw.split(","):
-            if code and not (code.isdigit() and len(code) <= 15):
+            if code and not (code.isdecimal() and len(code) <= 15):
                 raise self.wrong(_("区域代码只能是数字"))
             if code:
                 q |= area_q(self.lookup, code)

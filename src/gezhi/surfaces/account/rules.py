@@ -28,7 +28,7 @@ class ThreeClasses:
     def validate(self, password: str, user: Any = None) -> None:
         """Raise ``ValidationError`` if the password is too simple."""
         classes = (any(c.isupper() for c in password), any(c.islower() for c in password),
-                   any(c.isdigit() for c in password), any(not c.isalnum() for c in password))
+                   any(c.isdecimal() for c in password), any(not c.isalnum() for c in password))
         if sum(classes) < 3:
             raise ValidationError(_("密码须包含大写字母、小写字母、数字、符号中的至少三类"), code="password_classes")
 

@@ -84,7 +84,7 @@ def metric(request: HttpRequest, actor: Actor, name: str) -> dict[str, Any]:
 
 def _area(request: HttpRequest) -> str:
     area = request.GET.get("area", "")
-    if area and not (area.isascii() and area.isdigit() and len(area) <= 15):
+    if area and not (area.isascii() and area.isdecimal() and len(area) <= 15):
         raise Invalid({"area": [_("区域代码只能是数字")]})
     return area
 
@@ -108,7 +108,7 @@ def tile(request: HttpRequest, actor: Actor, name: str, z: int, x: int, y: int) 
 def cells(request: HttpRequest, actor: Actor, name: str) -> dict[str, Any]:
     """``GET /cells/<register>?zoom=``: points counted by cells."""
     raw = request.GET.get("zoom", "10")
-    if not (raw.isascii() and raw.isdigit() and int(raw[:4]) <= tiles.MAX_ZOOM):
+    if not (raw.isascii() and raw.isdecimal() and int(raw[:4]) <= tiles.MAX_ZOOM):
         raise Invalid({"zoom": [_("缩放级别为 0 至 %d") % tiles.MAX_ZOOM]})
     return {"items": tiles.cells(name, actor, int(raw), _params(request))}
 
@@ -158,7 +158,7 @@ def begin(request: HttpRequest, actor: Actor, upload_id: Any) -> dict[str, Any]:
 def piece(request: HttpRequest, actor: Actor, upload_id: Any) -> dict[str, Any]:
     """``PATCH /uploads/<uuid>`` with ``Upload-Offset``: the next piece as raw bytes."""
     raw = request.headers.get("Upload-Offset", "")
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 16):
+    if not (raw.isascii() and raw.isdecimal() and len(raw) < 16):
         raise Invalid({"Upload-Offset": [_("请给出分片的起始位置")]})
     return {"offset": uploads.append(actor, upload_id, int(raw), request.body, visitor=_visitor(request, actor))}
 

@@ -64,7 +64,7 @@ def listing(request: HttpRequest, actor: Actor, name: str) -> dict[str, Any]:
 def _size(raw: str) -> int:
     if not raw:
         return SIZE
-    if not (raw.isascii() and raw.isdigit() and 1 <= int(raw[:6]) <= MOST):
+    if not (raw.isascii() and raw.isdecimal() and 1 <= int(raw[:6]) <= MOST):
         raise Invalid({"page_size": [_("每页 1 至 %d 行") % MOST]})
     return int(raw)
 
@@ -144,7 +144,7 @@ def _version(request: HttpRequest) -> int | None:
     raw = request.GET.get("version", "")
     if not raw:
         return None
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 10):
+    if not (raw.isascii() and raw.isdecimal() and len(raw) < 10):
         raise Invalid({"version": [_("版本应为整数")]})
     return int(raw)
 

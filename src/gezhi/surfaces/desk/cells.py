@@ -197,7 +197,7 @@ def described(register: Register, name: str, raw: str) -> str:
     if raw == "-":
         return _("空")
     if isinstance(kind, LinkKind):
-        ids = [int(p) for p in raw.split(",") if p.isdigit() and len(p) < 19]
+        ids = [int(p) for p in raw.split(",") if p.isdecimal() and len(p) < 19]
         return "、".join(str(r) for r in kind.target.objects.filter(pk__in=ids)[:6]) or raw
     spec = _spec(register, name, kind)
     options = dict((spec or {}).get("options") or ())

@@ -70,7 +70,7 @@ def grants(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             version = request.POST.get("version", "")
             write(actor, "change", role, {"overlay": _wanted(request, role, chosen)},
-                  version=int(version) if version.isdigit() else None)
+                  version=int(version) if version.isdecimal() else None)
             messages.success(request, _("已保存“%s”的权限，立即生效") % role)
             return redirect(reverse("desk:grants", args=[pk]))
         except Invalid as error:

@@ -43,10 +43,10 @@ def home(request: DeskRequest) -> HttpResponse:
         request.live_topic = work.register.name
         part = fragment(request)
         opened = params.get("beside", "")
-        if opened.isdigit():
+        if opened.isdecimal():
             found = record_seen(work.register, actor, int(opened))
             context |= record_context(request, work.register, found)
-        if part == "record" and opened.isdigit():
+        if part == "record" and opened.isdecimal():
             return render(request, "desk/parts/record.html", context)
         context |= _queue(request, work, params)
         if part == "queue":
@@ -69,7 +69,7 @@ def _queue(request: DeskRequest, work: Work, params: dict[str, str]) -> dict[str
         return "?" + urlencode({**kept, "beside": record.pk})
 
     ids = [r.pk for r in page.rows]
-    at = ids.index(int(opened)) if opened.isdigit() and int(opened) in ids else None
+    at = ids.index(int(opened)) if opened.isdecimal() and int(opened) in ids else None
     around = {"previous": to(page.rows[at - 1]) if at else "",
               "next": to(page.rows[at + 1]) if at is not None and at + 1 < len(ids) else "",
               "back": "?" + urlencode({k: v for k, v in kept.items() if k != "beside"})}
@@ -98,7 +98,7 @@ def _lights(work: Work, params: dict[str, str]) -> list[dict[str, Any]]:
 
 def _tabs(works: list[Work], work: Work | None) -> list[dict[str, Any]]:
     return [{"label": str(w.register.label), "url": "?" + urlencode({"tab": w.register.name}),
-             "count": w.count.number, "current": w is work} for w in works if w.count.number or w is work]
+             "count": w.count, "current": w is work} for w in works if w.count.number or w is work]
 
 
 @desk
@@ -142,7 +142,7 @@ def alerts(request: DeskRequest) -> HttpResponse:
 def post(request: DeskRequest) -> HttpResponse:
     """Act in another of one's posts."""
     wanted = request.POST.get("post", "")
-    if not wanted.isdigit() or len(wanted) > 18 or not choose_post(request, int(wanted)):
+    if not wanted.isdecimal() or len(wanted) > 18 or not choose_post(request, int(wanted)):
         raise Refused(_("这不是您的岗位"))
     messages.success(request, _("已切换岗位"))
     return redirect("desk:home")

@@ -40,7 +40,7 @@ def list_(request: DeskRequest, register: Register) -> HttpResponse:
     query = _query(request, register, params, habit.sort)
     context = {"register": register, "params": params, "query": query, "habit": habit, "title": str(register.label)}
     part = fragment(request)
-    if part == "record" and params.get("beside", "").isdigit():
+    if part == "record" and params.get("beside", "").isdecimal():
         context |= _opened(request, register, query)
         return render(request, "desk/parts/record.html", context)
     context |= _shown(request, register, query, habit)
@@ -61,7 +61,7 @@ def _shown(request: DeskRequest, register: Register, query: Query, habit: Any) -
     """The body of the list in the view the address bar asks for."""
     params = query.params
     view = params.get("view", "")
-    if params.get("beside", "").isdigit():
+    if params.get("beside", "").isdecimal():
         return {"view": "split", **_opened(request, register, query)}
     if view == "map" and register.layer:
         return {"view": "map", "map": map_props(register, query), "count": query.count()}

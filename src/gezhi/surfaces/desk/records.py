@@ -103,7 +103,7 @@ def edit(request: DeskRequest, register: Register, pk: int) -> HttpResponse:
             return redirect(back)
         version = request.POST.get("version", "")
         try:
-            done = write(actor, "change", found, values, version=int(version) if version.isdigit() else None)
+            done = write(actor, "change", found, values, version=int(version) if version.isdecimal() else None)
         except Invalid as error:
             form.blame(error)
         else:
@@ -125,7 +125,7 @@ def _form(request: DeskRequest, register: Register, form: Any, title: str, back:
               "url": reverse("desk:record", args=[register.name, one.record.pk])} for one in found or ()]
     context = {"register": register, "form": form, "alike": alike, "title": title,
                "cancel_url": back, "sections": form.sections(),
-               "version": version_sent if version_sent.isdigit() else version,
+               "version": version_sent if version_sent.isdecimal() else version,
                "crumbs": [{"label": str(register.label), "url": reverse("desk:list", args=[register.name])},
                           {"label": title, "url": ""}]}
     return render(request, "desk/form.html", context, status=422 if form.errors or alike else 200)
@@ -167,7 +167,7 @@ def with_files(request: DeskRequest, asks: Any) -> Any:
     data = request.POST.copy()
     for ask in asks:
         uploads = request.FILES.getlist(ask.name) if isinstance(ask.kind, FilesKind) else []
-        ids = [p for p in data.get(ask.name, "").split(",") if p.isdigit()] if uploads else []
+        ids = [p for p in data.get(ask.name, "").split(",") if p.isdecimal()] if uploads else []
         for upload in uploads:
             try:
                 ids.append(str(receive(request.actor, cast(BinaryIO, upload.file), upload.name or "").pk))
@@ -202,7 +202,7 @@ def move(request: DeskRequest, register: Register, pk: int, name: str) -> HttpRe
     version = request.POST.get("version", "")
     if form.is_valid():
         try:
-            found = act(actor, found, name, form.inputs(), version=int(version) if version.isdigit() else None)
+            found = act(actor, found, name, form.inputs(), version=int(version) if version.isdecimal() else None)
         except Invalid as error:
             form.blame(error)
         else:
@@ -299,7 +299,7 @@ def bulk(request: DeskRequest, register: Register, name: str) -> HttpResponse:
     """One move on several records: asks once, then says what became of each."""
     actor = request.actor
     wanted = _move(register, name)
-    ids = list(dict.fromkeys(int(i) for i in request.POST.getlist("id") if i.isdigit() and len(i) < 19))[:MOST_AT_ONCE]
+    ids = list(dict.fromkeys(int(i) for i in request.POST.getlist("id") if i.isdecimal() and len(i) < 19))[:MOST_AT_ONCE]
     if not ids or wanted.creates:
         raise Invalid(_("请先选择要办理的记录"))
     found = [record_seen_or_none(register, actor, i) for i in ids]

@@ -123,7 +123,7 @@ def _topics(query: Mapping[str, str]) -> tuple[str, ...]:
 
 def _last(scope: Scope, query: Mapping[str, str]) -> int:
     text = _header(scope, b"last-event-id") or query.get("last", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def _header(scope: Scope, name: bytes) -> str:

@@ -83,7 +83,7 @@ def entries(request: HttpRequest, register: str) -> HttpResponse:
     given = dict(query.filters)
     entry = _entry(declared, me)
     if entry["new"] and given:
-        entry["new"] += "?" + "&".join(f"{name}={raw}" for name, raw in given.items() if raw.isdigit())
+        entry["new"] += "?" + "&".join(f"{name}={raw}" for name, raw in given.items() if raw.isdecimal())
     pager = {"previous": found.previous, "next": found.next, "count": None}
     return render(request, "pocket/entries.html", page(
         request, "home", back=reverse("pocket:registers"), register=declared, items=items, pager=pager, entry=entry,
@@ -176,7 +176,7 @@ def edit(request: HttpRequest, register: str, pk: int) -> HttpResponse:
     if posted is None:
         return _form(request, me, declared, found, title, form, back)
     said = request.POST.get("version", "")
-    version = int(said) if said.isdigit() else None
+    version = int(said) if said.isdecimal() else None
 
     def change() -> Any:
         values = form.values()

@@ -16,7 +16,7 @@ GROUND_SECONDS = 3600
 @require_GET
 def ground(request: HttpRequest, area: str) -> HttpResponse:
     """Outlines of the areas below one, the ground of every map here; they are open to the public."""
-    code = "" if area == "0" or not area.isdigit() else area[:12]
+    code = "" if area == "0" or not area.isdecimal() else area[:12]
     answer = JsonResponse(outlines.below(code))
     answer["Cache-Control"] = f"public, max-age={GROUND_SECONDS}"
     return answer

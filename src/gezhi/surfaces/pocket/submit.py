@@ -41,7 +41,7 @@ def perform(request: HttpRequest, me: Actor, register: Register, move: Move, tar
         # A visitor may attach what came with this request or this browser's session, never an id merely posted.
         brought = [int(i) for i in given if str(i) not in posted]
         with claiming([*brought, *claimed(request)] if me.kind == "public" else ()):
-            return carry_out(me, target, move.name, inputs, version=int(version) if version.isdigit() else None)
+            return carry_out(me, target, move.name, inputs, version=int(version) if version.isdecimal() else None)
 
     return once(me, key, f"{register.name}.{move.name}", request.POST.get("made_at", ""), work_)
 

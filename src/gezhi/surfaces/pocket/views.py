@@ -245,7 +245,7 @@ def options(request: HttpRequest, register: str) -> HttpResponse:
 def post(request: HttpRequest) -> HttpResponse:
     """Act in another of my posts."""
     chosen = request.POST.get("post", "")
-    if not chosen.isdigit() or not choose_post(request, int(chosen)):
+    if not chosen.isdecimal() or not choose_post(request, int(chosen)):
         raise Missing
     back = request.headers.get("Referer", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()})

@@ -32,7 +32,7 @@ def root(actor: Actor) -> str:
 
 def allowed(actor: Actor, area: str) -> str:
     """The area asked for if it lies within the actor's, else the actor's own."""
-    if not area.isdigit() or len(area) not in (4, 6, 9, 12, 15):
+    if not area.isdecimal() or len(area) not in (4, 6, 9, 12, 15):
         return root(actor)
     return area if area.startswith(actor.area) else root(actor)
 

@@ -8,10 +8,13 @@ class Light extends HTMLElement {
   connectedCallback() {
     lights.add(this);
     this.draw();
+    this.watch = new MutationObserver(() => this.draw()); // a morph of the page puts the server's words back
+    this.watch.observe(this, { childList: true, characterData: true, subtree: true });
     clock ??= setInterval(() => lights.forEach((light) => light.draw()), 20000);
   }
 
   disconnectedCallback() {
+    this.watch.disconnect();
     lights.delete(this);
     if (!lights.size) {
       clearInterval(clock);
