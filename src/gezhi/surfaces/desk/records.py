@@ -299,7 +299,8 @@ def bulk(request: DeskRequest, register: Register, name: str) -> HttpResponse:
     """One move on several records: asks once, then says what became of each."""
     actor = request.actor
     wanted = _move(register, name)
-    ids = list(dict.fromkeys(int(i) for i in request.POST.getlist("id") if i.isdecimal() and len(i) < 19))[:MOST_AT_ONCE]
+    sent = (i for i in request.POST.getlist("id") if i.isdecimal() and len(i) < 19)
+    ids = list(dict.fromkeys(map(int, sent)))[:MOST_AT_ONCE]
     if not ids or wanted.creates:
         raise Invalid(_("请先选择要办理的记录"))
     found = [record_seen_or_none(register, actor, i) for i in ids]
