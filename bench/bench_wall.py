@@ -50,7 +50,7 @@ def main() -> None:
             page.goto(f"{home.web}/wall/?pass={text}")
             _until(page, "document.querySelector('[data-mark=link]').dataset.state === 'on' || "
                          "['实时', 'Live'].includes(document.querySelector('[data-mark=link]').textContent)")
-            time.sleep(3)
+            time.sleep(3)  # the first drawing of numbers and map is no part of what is measured
             page.evaluate(WATCH)
             for number in range(RUNS):
                 page.evaluate("window.seen = []")
@@ -60,7 +60,7 @@ def main() -> None:
                 _until(page, "window.seen.length > 0")
                 waits.append(page.evaluate("window.seen[0]") / 1000 - done)
                 print(f"run {number + 1}: {waits[-1] * 1000:.0f} ms", flush=True)
-                time.sleep(1.5 + number * 0.07)
+                time.sleep(1.5 + number * 0.07)  # spread over the wall's own rhythm, not in step with it
     low, middle, high = min(waits), statistics.median(waits), max(waits)
     print(f"min {low * 1000:.0f} ms, median {middle * 1000:.0f} ms, max {high * 1000:.0f} ms")
     tell({"bench": "wall", "min_ms": round(low * 1000), "median_ms": round(middle * 1000),
