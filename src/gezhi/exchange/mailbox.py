@@ -62,12 +62,19 @@ def _imap(adapter: Adapter) -> Iterator[bytes]:
     kind = imaplib.IMAP4_SSL if parts.scheme == "imaps" else imaplib.IMAP4
     with kind(parts.hostname or "", parts.port or (993 if parts.scheme == "imaps" else 143), timeout=30) as server:
         server.login(unquote(parts.username or ""), adapter.secret or "")
-        server.select(unquote(parts.path.strip("/")) or "INBOX")
-        _kind, found = server.search(None, "UNSEEN")
-        for number in found[0].split()[:MOST]:
-            _kind, data = server.fetch(number, "(BODY.PEEK[])")
-            yield cast(bytes, data[0][1])  # type: ignore[index]
-            server.store(number, "+FLAGS", "\\Seen")  # reached only when the letter was dealt with
+        _said(server.select(unquote(parts.path.strip("/")) or "INBOX"))
+        for number in _said(server.search(None, "UNSEEN"))[0].split()[:MOST]:
+            yield cast(bytes, _said(server.fetch(number, "(BODY.PEEK[])"))[0][1])
+            _said(server.store(number, "+FLAGS", "\\Seen"))  # reached only when the letter was dealt with
+
+
+def _said(answer: tuple[str, list[Any]]) -> list[Any]:
+    """The data of an IMAP answer; raises the server's own words where it refused, which imaplib lets pass."""
+    state, data = answer
+    if state != "OK":
+        words = b" ".join(part for part in data if isinstance(part, bytes))
+        raise imaplib.IMAP4.error(words.decode("utf-8", "replace"))
+    return data
 
 
 def text_of(letter: EmailMessage) -> str:

@@ -1,12 +1,16 @@
 """The mailbox adapter on a real IMAP server: Dovecot, run here as a process of its own, without rights or network."""
 
+import grp
 import imaplib
 import os
+import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
@@ -56,13 +60,15 @@ service anvil {{
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    import grp
-    import pwd
+def server():
+    # pytest's own folders are closed to others, and Dovecot reads a mailbox as somebody else than root
+    with tempfile.TemporaryDirectory(prefix="gezhi-imap-", dir="/tmp", ignore_cleanup_errors=True) as made:
+        home = Path(made)
+        home.chmod(0o755)
+        yield from serving(home)
 
-    home = tmp_path_factory.mktemp("dovecot")
-    for folder in (home, *list(home.parents)[:2]):
-        folder.chmod(0o755)
+
+def serving(home):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -102,7 +108,8 @@ def box(server, monkeypatch, request):
         with imaplib.IMAP4("127.0.0.1", server) as there:
             there.login(user, "geheim-geheim-1")
             for one in letters:
-                there.append("INBOX", None, None, one if isinstance(one, bytes) else one.as_bytes())
+                state, said = there.append("INBOX", None, None, one if isinstance(one, bytes) else one.as_bytes())  # type: ignore[arg-type]
+                assert state == "OK", said
 
     return put
 
