@@ -122,6 +122,7 @@ DATA = {
     "engines/transfer/sheet.py": "yes and no as spreadsheets write them",
     "engines/metrics/evaluate.py": "a unit of time as a declaration writes it",
     "exchange/places.py": "how the archive of letters writes its places, and the remark kept with each of them",
+    "exchange/ogc/wording.py": "words of which addresses that are looked for are made",
     "foundation/calendar/source.py": "names of holidays, and words that files of holidays use",
     "foundation/catalogue/importing.py": "urgencies as the catalogue's table writes them",
     "foundation/catalogue/reference.py": "how a component is put right, as the catalogue's table has it",

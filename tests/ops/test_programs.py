@@ -53,6 +53,13 @@ def test_answers_carry_what_pages_carry(key):
         n for n in page if n.startswith("X-") or "Policy" in n} - {"Content-Security-Policy"}
 
 
+def test_map_services_go_the_same_way(key):
+    status, headers, body = ask("/ogc/v1/collections", key)
+    assert status == 200 and "unit" in {c["id"] for c in json.loads(body)["collections"]}
+    assert {"X-Request-Id", "X-Content-Type-Options", "Content-Security-Policy"} <= set(headers)
+    assert "Set-Cookie" not in headers and headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_wrong_key_foreign_host_unknown_address_and_posts_are_refused(key):
     assert ask("/api/v1/registers", "gzk_nobody")[0] == 401
     with override_settings(ALLOWED_HOSTS=["gezhi.example"]):

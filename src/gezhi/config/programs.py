@@ -20,7 +20,7 @@ from django.utils import translation
 
 from .middleware import RequestContext
 
-PREFIX = "/api/"
+PREFIX = ("/api/", "/ogc/")
 Environ = dict[str, Any]
 
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.i18n import JavaScriptCatalog
 
+from gezhi.exchange.ogc.landing import developers
 from gezhi.surfaces.account.views import home
 
 from .health import live, ready
@@ -21,6 +22,8 @@ urlpatterns = [
     path("documents/", include("gezhi.surfaces.files.urls")),
     path("exchange/", include("gezhi.exchange.urls")),
     path("open311/", include("gezhi.exchange.open311.urls")),
+    path("ogc/", include("gezhi.exchange.ogc.urls")),
+    path("developers/", developers, name="developers"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
 ]
