@@ -89,7 +89,8 @@ def surfaces(register: Register, record: Any) -> Iterator[str]:
                 api, f"{api}?q={key}", f"{api}/{record.pk}", f"{api}/{record.pk}/history",
                 f"/api/v1/options/{register.name}")
     if register.layer is not None:
-        yield from (f"{desk}features", f"{desk}export.geojson")
+        ogc = f"/ogc/v1/collections/{register.name}/items"
+        yield from (f"{desk}features", f"{desk}export.geojson", ogc, f"{ogc}/{record.pk}")
         shape = getattr(record, register.layer.field)
         if shape is not None:
             x, y = shape.centroid.coords

@@ -16,16 +16,8 @@ from django.utils.translation import gettext as _
 from gezhi.foundation.units.public import public_actor
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import GezhiError, Invalid, Refused, Unavailable
-from gezhi.surfaces.api.http import (
-    BadRequest,
-    NotAllowed,
-    TooMany,
-    Unauthenticated,
-    actor_of,
-    address_of,
-    answer,
-    refuse,
-)
+from gezhi.surfaces.api import http
+from gezhi.surfaces.api.http import BadRequest, NotAllowed, TooMany, Unauthenticated, address_of, answer, refuse
 from gezhi.surfaces.api.rate import take
 
 log = structlog.get_logger(__name__)
@@ -50,7 +42,7 @@ def caller(request: HttpRequest) -> Actor:
     Raises:
         Unauthenticated: the key is not valid. TooMany.
     """
-    actor = actor_of(request)
+    actor = http.actor_of(request)
     if actor.kind == "public" and not take(f"ogc {address_of(request)}", PUBLIC_PER_MINUTE):
         raise TooMany(_("请求过于频繁，每分钟最多 %d 次") % PUBLIC_PER_MINUTE)
     if actor.kind == "app":
