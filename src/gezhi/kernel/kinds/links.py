@@ -12,8 +12,17 @@ from django.utils.translation import gettext as _
 
 from ..errors import Invalid
 from ..registry import registry
-from .base import Kind
+from .base import INTERNAL, PUBLIC, Kind
 from .basic import ChoiceKind
+
+
+def discreet(register: Any, kind: Kind, text: str) -> str:
+    """What an error repeats of a text that found nobody: nothing where records are known by personal values.
+
+    A person is looked up by identity number, so what was typed for one may be one.
+    """
+    private = register is not None and any(k.sensitivity not in (PUBLIC, INTERNAL) for k in register.kinds.values())
+    return "…" if private else kind.heard(text)
 
 
 class LinkKind(Kind):
@@ -42,7 +51,8 @@ class LinkKind(Kind):
         if found is None and self.register is not None:
             found = self.register.find(text)
         if found is None:
-            raise self.wrong(_("“%(label)s”没有找到：%(raw)s") % {"label": self.label, "raw": self.heard(text)})
+            raise self.wrong(_("“%(label)s”没有找到：%(raw)s") % {
+                "label": self.label, "raw": discreet(self.register, self, text)})
         return found
 
     def json(self, value: Any) -> Any:
@@ -78,7 +88,8 @@ class RefKind(Kind):
 
     def clean(self, raw: Any) -> Any:
         field: Any = self.field
-        model = registry.register(field.register).model
+        register = registry.register(field.register)
+        model = register.model
         items = raw if isinstance(raw, list | tuple) else str(raw).split(",") if field.many else [raw]
         found = []
         for item in items:
@@ -89,7 +100,8 @@ class RefKind(Kind):
             text = str(item).strip()
             record = model.objects.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None
             if record is None:
-                raise self.wrong(_("“%(label)s”没有找到：%(raw)s") % {"label": self.label, "raw": self.heard(text)})
+                raise self.wrong(_("“%(label)s”没有找到：%(raw)s") % {
+                    "label": self.label, "raw": discreet(register, self, text)})
             found.append(record)
         if field.many:
             return found
