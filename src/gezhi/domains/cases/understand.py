@@ -29,6 +29,9 @@ STALE = dt.timedelta(days=2)
 """Reports older than this are imports of the past: nobody is alarmed by them."""
 SURE_CHANNELS = ("iot", "video_ai")
 """What devices report names its item itself."""
+READ = ("title", "content", "address", "area_code", "place", "item_code", "channel", "urgency", "labels", "status",
+        "reported_at", "version")
+"""What reading a report looks at, of some ninety columns."""
 
 
 def attempt(case: Any, move: str, inputs: dict[str, Any]) -> bool:
@@ -49,7 +52,7 @@ def words(case: Any) -> str:
 
 def report(events: list[Any]) -> None:
     """Reports came in: cry out at danger, then let the classifier name their items when it is sure, or suggest them."""
-    for case in Case.objects.filter(pk__in=[e.record_id for e in events], status="reported"):
+    for case in Case.objects.filter(pk__in=[e.record_id for e in events], status="reported").only(*READ):
         look_out(case)
         locate.read(case)
         if not case.item_code:
