@@ -177,6 +177,21 @@ def test_consumer_reads_in_order_once_and_parks_what_it_cannot_digest(transactio
     assert outbox.relay([consumer]) == 0
 
 
+def test_the_outbox_is_read_in_the_order_of_transactions_not_of_their_digits():
+    """A number of transactions that gains a digit must not bring the later events to the front."""
+    tree()
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO kernel_event (xid, at, kind, register, record_id, area_code, payload) "
+                       "SELECT x::text::xid8, now(), 'tree.create', 'tree', x, '', '{}' "
+                       "FROM unnest('{11,99,9,10}'::int[]) x")
+        ended = outbox.horizon()
+        assert outbox.head() == max((int(e.xid), e.pk) for e in Event.objects.all() if int(e.xid) < ended)
+        assert [int(e.xid) for e in outbox.read(8, 0, limit=2)] == [9, 10]
+        assert [int(e.xid) for e in outbox.read(10, 10**9, limit=1)] == [11]
+        cursor.execute("EXPLAIN " + outbox._SQL, ["8", 0, str(10**9), 2])
+        assert "Sort" not in str(cursor.fetchall()), "the index gives the order, however long the queue"
+
+
 def test_an_event_that_commits_late_is_not_skipped(transactional_db):
     wrote, go_on = threading.Event(), threading.Event()
 

@@ -13,8 +13,10 @@ from .records import Cursor, DeadEvent, Event
 
 log = structlog.get_logger(__name__)
 
+# xid is read as it is: cast to text under its own name it would be sorted as text, 100 before 99, and the reader
+# would pass over what it has not read.
 _SQL = """
-SELECT id, xid::text, at, kind, register, record_id, area_code, unit_id, payload FROM kernel_event
+SELECT id, xid, at, kind, register, record_id, area_code, unit_id, payload FROM kernel_event
 WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8
 ORDER BY xid, id LIMIT %s"""
 
@@ -51,7 +53,7 @@ def head() -> tuple[int, int]:
     """The place behind the newest readable event: where a new listener starts."""
     below = horizon()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT xid::text, id FROM kernel_event WHERE xid < %s::text::xid8 "
+        cursor.execute("SELECT xid, id FROM kernel_event WHERE xid < %s::text::xid8 "
                        "ORDER BY xid DESC, id DESC LIMIT 1", [str(below)])
         row = cursor.fetchone()
     return (int(row[0]), row[1]) if row else (0, 0)
@@ -60,7 +62,7 @@ def head() -> tuple[int, int]:
 def place_of(event_id: int) -> tuple[int, int]:
     """The place of an event by id (``Last-Event-ID``), or the head if it is gone."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT xid::text, id FROM kernel_event WHERE id = %s", [event_id])
+        cursor.execute("SELECT xid, id FROM kernel_event WHERE id = %s", [event_id])
         row = cursor.fetchone()
     return (int(row[0]), row[1]) if row else head()
 
