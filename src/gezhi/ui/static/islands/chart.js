@@ -22,6 +22,7 @@ function series(data) {
     type: shape,
     data: one.values,
     smooth: Boolean(data.smooth),
+    smoothMonotone: "x", // a curve never shows more or less than was counted
     showSymbol: false,
     lineStyle: { width: Math.max(2, size() / 7) },
     stack: data.kind === "stack" ? "all" : undefined,
@@ -45,8 +46,8 @@ export function option(data) {
   if (data.kind === "pie") {
     const parts = data.categories.map((name, at) => ({ name, value: data.series[0].values[at] }));
     const figure = new Map(parts.map((part) => [part.name, part.value]));
-    common.legend = { ...common.legend, top: "middle", right: 0, orient: "vertical", formatter: (name) => `${name}  ${count(figure.get(name) || 0)}` };
-    return { ...common, series: [{ type: "pie", radius: ["45%", "75%"], center: ["32%", "50%"], data: parts, label: { show: false } }] };
+    common.legend = { ...common.legend, top: "middle", left: "58%", orient: "vertical", formatter: (name) => `${name}  ${count(figure.get(name) || 0)}` };
+    return { ...common, series: [{ type: "pie", radius: ["34%", "56%"], center: ["28%", "50%"], data: parts, label: { show: false } }] };
   }
   return { ...common, grid: { left: 8, right: data.kind === "rank" ? size() * 4 : 12, top: data.series.length > 1 ? size() * 2.6 : 12, bottom: 4, containLabel: true }, ...axes(data, data.kind === "rank"), series: series(data) };
 }
