@@ -17,34 +17,21 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import math
 import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
-from house import ROOT, House, house, tell
+from house import ROOT, actors, django_here, house, quantile, tell
 
 COMMON, RARE = "垃圾", "bm4321"
 """A word of very many cases, and one of three."""
 
 
-def actors() -> dict[str, Any]:
-    """One real actor of each role that works with lists: the post with the most to see."""
-    from gezhi.foundation.units.models import Post
-    from gezhi.foundation.units.public import actor_of
-
-    out = {}
-    for role, kind in (("dispatcher", "city"), ("acceptor", "county"), ("reviewer", "city"), ("unit_clerk", "city"),
-                       ("leader", "county"), ("admin", "city")):
-        posts = Post.objects.select_related("staff", "unit", "role").filter(role__code=role, active=True)
-        posts = posts.defer("staff__phone")  # sealed with the keys of the installation that filled the database
-        post = posts.filter(unit__level=kind).order_by("id").first() or posts.order_by("id").first()
-        if post is not None:
-            out[role] = actor_of(post)
-    return out
+ROLES = {"dispatcher": "city", "acceptor": "county", "reviewer": "city", "unit_clerk": "city", "leader": "county",
+         "admin": "city"}
+"""Those who work with lists, and the level of the post that is taken."""
 
 
 def values() -> dict[str, Any]:
@@ -94,15 +81,18 @@ def queries(have: dict[str, Any]) -> list[tuple[str, str, dict[str, str]]]:
 
 
 class Measured:
-    """The lists on the database of DATABASE_URL, one at a time.
+    """Lists on the database of DATABASE_URL, one at a time.
 
     Args:
-        have: see :func:`values`.
+        who: actors by role.
+        asked: name, role and filters of each list.
+        register: whose lists they are.
     """
 
-    def __init__(self, have: dict[str, Any]) -> None:
-        self.who = actors()
-        self.lists = {name: (role, params) for name, role, params in queries(have)}
+    def __init__(self, who: dict[str, Any], asked: list[tuple[str, str, dict[str, str]]],
+                 register: str = "case") -> None:
+        self.who, self.register = who, register
+        self.lists = {name: (role, params) for name, role, params in asked}
         self.said: list[tuple[float, str, Any]] = []
 
     def _listen(self, execute: Any, sql: str, given: Any, many: bool, context: Any) -> Any:
@@ -122,7 +112,7 @@ class Measured:
         with connection.execute_wrapper(self._listen):
             self.said = []
             begin = time.perf_counter()
-            query = Query("case", self.who[role], params)
+            query = Query(self.register, self.who[role], params)
             page = query.page(kinds=query.columns())
             middle, first = time.perf_counter(), len(self.said)
             query.count(page)
@@ -146,7 +136,7 @@ class Measured:
 def answer() -> None:
     """Be asked line by line: first for the values (or told them), then for one list after the other."""
     print(json.dumps(values()), flush=True)
-    measured = Measured(json.loads(sys.stdin.readline()))
+    measured = Measured(actors(ROLES), queries(json.loads(sys.stdin.readline())))
     gc.freeze()  # as the web processes do once they are up
     for line in sys.stdin:
         asked = json.loads(line)
@@ -184,11 +174,6 @@ class Side:
         """Let it end."""
         self.process.stdin.close()  # type: ignore[union-attr]
         self.process.wait(30)
-
-
-def quantile(times: list[float], share: float) -> float:
-    """The nearest rank of a quantile."""
-    return sorted(times)[min(len(times) - 1, math.ceil(len(times) * share) - 1)]
 
 
 def summary(tries: list[list[float]]) -> dict[str, float]:
@@ -248,26 +233,6 @@ def compare(small: dict[str, dict[str, float]], large: dict[str, dict[str, float
             "p50_ms": {name: [round(small[name]["p50"], 1), round(large[name]["p50"], 1)] for name in large}}
 
 
-def build(home: House, rows: int, name: str) -> str:
-    """A database of the installation with that many cases on the city's ground; its address.
-
-    Filled as the database's superuser, so that a million foreign keys are not looked up one by one.
-    """
-    import psycopg
-
-    from gezhi.config.cluster_paths import private_dsn
-    from gezhi.config.database import libpq
-
-    url = private_dsn(home.home, name)
-    with psycopg.connect(libpq(private_dsn(home.home, "postgres").replace("//app@", "//postgres@")),
-                         autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'gezhi'")
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE gezhi OWNER app")
-    subprocess.run([sys.executable, str(Path(__file__).with_name("fill.py")), str(rows)], check=True,
-                   env={**home.environ, "DATABASE_URL": url.replace("//app@", "//postgres@")})
-    return url
-
-
 def main() -> None:
     """Build both, or take what is given; measure; compare."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -280,10 +245,7 @@ def main() -> None:
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.here:
-        os.environ["DJANGO_SETTINGS_MODULE"] = "gezhi.config.settings"
-        import django
-
-        django.setup()
+        django_here()
         answer()
         return
     print(__doc__, flush=True)
@@ -293,7 +255,7 @@ def main() -> None:
     else:
         with house() as home:
             home.stop_programs()
-            urls = [build(home, rows, f"rows{rows}") for rows in (options.small, options.rows)]
+            urls = [home.filled(rows, f"rows{rows}") for rows in (options.small, options.rows)]
             figures = run(urls, options, home.environ)
     tell({"bench": "lists", **figures})
 

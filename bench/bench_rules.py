@@ -13,14 +13,11 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from house import ROOT, house, tell
+from house import apart
 
 CLOCKS = """
 INSERT INTO workflow_clock (register, record_id, name, unit_id, limit_value, limit_unit, calendar_version, started_at,
@@ -129,32 +126,17 @@ def measure(rows: int) -> dict[str, Any]:
     return {"ratio": out["trial"]["ratio"], "rows": rows, **out}
 
 
+def filled(options: argparse.Namespace) -> dict[str, Any]:
+    """Fill the database and measure."""
+    fill_all(options.rows)
+    return {"bench": "rules", **measure(options.rows)}
+
+
 def main() -> None:
     """Build or take a database, measure, print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rows", type=int, default=int(os.environ.get("BENCH_ROWS", "1000000")))
-    parser.add_argument("--url")
-    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.here:
-        os.environ["DJANGO_SETTINGS_MODULE"] = "gezhi.config.settings"
-        import django
-
-        django.setup()
-        fill_all(options.rows)
-        tell({"bench": "rules", **measure(options.rows)})
-        return
-    print(__doc__, flush=True)
-    again = [sys.executable, str(Path(__file__)), "--here", "--rows", str(options.rows)]
-    if options.url:
-        environ = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "DATABASE_URL": options.url}
-        sys.exit(subprocess.run(again, env=environ).returncode)
-    with house() as home:
-        from gezhi.config.cluster_paths import private_dsn
-
-        home.stop_programs()
-        url = private_dsn(home.home, "gezhi").replace("//app@", "//postgres@")
-        subprocess.run(again, env={**home.environ, "DATABASE_URL": url}, check=True)
+    apart(parser, __file__, filled, lambda home, _options: home.address())
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def texts(seed: int) -> list[tuple[Any, ...]]:
     return out
 
 
-def _columns(model: Any, given: Mapping[str, str]) -> tuple[str, str]:
+def columns(model: Any, given: Mapping[str, str]) -> tuple[str, str]:
     """Column names and their SQL; what is not given has the field's default."""
     names, sql = [], []
     for field in model._meta.concrete_fields:
@@ -130,7 +130,7 @@ def _ground(cursor: Any, seed: int) -> dict[str, int]:
     return out
 
 
-def _without_indexes(cursor: Any, table: str) -> list[str]:
+def without_indexes(cursor: Any, table: str) -> list[str]:
     """Drop all but the primary key and return the statements that make them again."""
     cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexname NOT LIKE '%%_pkey'",
                    [table])
@@ -159,9 +159,9 @@ def fill(rows: int, say: Callable[[str], None] = print, seed: int = 7) -> None:
                        " set_config('synchronous_commit', 'off', false)")
         cursor.execute("TRUNCATE cases_case CASCADE")
         have = _ground(cursor, seed)
-        again = [*_without_indexes(cursor, "cases_case"), *_without_indexes(cursor, "cases_workorder")]
-        names, sql = _columns(Case, CASE)
-        order_names, order_sql = _columns(WorkOrder, ORDER)
+        again = [*without_indexes(cursor, "cases_case"), *without_indexes(cursor, "cases_workorder")]
+        names, sql = columns(Case, CASE)
+        order_names, order_sql = columns(WorkOrder, ORDER)
         for low in range(1, rows + 1, CHUNK):
             high = min(rows, low + CHUNK - 1)
             source = CASES_FROM.format(low=low, high=high, rows=rows, days=DAYS, **have)

@@ -5,7 +5,9 @@ Nothing else is needed or touched. The processes are those of ``gezhi up``, star
 
 from __future__ import annotations
 
+import argparse
 import json
+import math
 import os
 import shutil
 import signal
@@ -14,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -106,6 +108,29 @@ class House:
 
         return Cluster(self.home)
 
+    def address(self, database: str = "gezhi") -> str:
+        """The address of a database for the cluster's superuser, who may leave foreign keys unchecked."""
+        from gezhi.config.cluster_paths import private_dsn
+
+        return private_dsn(self.home, database).replace("//app@", "//postgres@")
+
+    def filled(self, rows: int, name: str, script: str = "fill.py") -> str:
+        """A copy of the installation's database with that many rows on the city's ground; its address for ``app``.
+
+        Args:
+            script: what fills it, a file beside this one that takes the number of rows.
+        """
+        import psycopg
+
+        from gezhi.config.database import libpq
+
+        with psycopg.connect(libpq(self.address("postgres")), autocommit=True) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'gezhi'")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE gezhi OWNER app")
+        subprocess.run([sys.executable, str(Path(__file__).with_name(script)), str(rows)], check=True,
+                       env={**self.environ, "DATABASE_URL": self.address(name)})
+        return self.address(name).replace("//postgres@", "//app@")
+
     def city(self) -> None:
         """A small invented city without cases: areas, grids, units, people, catalogue."""
         self.gezhi("demo", "build", "--territory", "invented", "--cases", "1", "--grids", "400", "--units", "60",
@@ -116,14 +141,11 @@ class House:
         for name in [n for n in os.environ if n.startswith("GEZHI_") or n == "DATABASE_URL"]:
             del os.environ[name]
         os.environ.update({k: v for k, v in self.environ.items() if k.startswith("GEZHI_")})
-        os.environ["DJANGO_SETTINGS_MODULE"] = "gezhi.config.settings"
-        import django
-
         from gezhi.config import env
         from gezhi.config.database import libpq
 
         env.load.cache_clear()
-        django.setup()
+        django_here()
         return libpq(env.load().dsn)
 
 
@@ -144,6 +166,80 @@ def house(city: bool = True) -> Iterator[House]:
         made.stop()
         shutil.rmtree(data_dir(home).parent if home not in data_dir(home).parents else home, ignore_errors=True)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def django_here() -> None:
+    """Set Django up in this process on the database of ``DATABASE_URL``."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "gezhi.config.settings"
+    import django
+
+    django.setup()
+
+
+def apart(parser: argparse.ArgumentParser, script: str, measure: Callable[[argparse.Namespace], dict],
+          build: Callable[[House, argparse.Namespace], str], **environ: str) -> None:
+    """A benchmark on one filled database: measured in a process of its own, on what ``--url`` names or is built here.
+
+    Args:
+        parser: with the benchmark's own options; its description is printed first.
+        script: the benchmark's file.
+        measure: what that process does with the options, Django set up; gives the figures to tell.
+        build: fills a database of a running installation whose programs were stopped; gives its address.
+        environ: further variables for that process.
+    """
+    parser.add_argument("--url", help="a database that was filled before")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.here:
+        django_here()
+        tell(measure(options))
+        return
+    print(sys.modules["__main__"].__doc__, flush=True)
+    again = [sys.executable, script, "--here", *sys.argv[1:]]
+    if options.url:
+        mine = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "DATABASE_URL": options.url, **environ}
+        sys.exit(subprocess.run(again, env=mine).returncode)
+    with house() as home:
+        home.stop_programs()
+        url = build(home, options)
+        subprocess.run(again, env={**home.environ, "DATABASE_URL": url, **environ}, check=True)
+
+
+def actors(kinds: Mapping[str, str]) -> dict[str, Any]:
+    """One real actor of each role: the post with the most to see.
+
+    Args:
+        kinds: role to the level of the unit wanted; any unit where no such post is.
+    """
+    from gezhi.foundation.units.models import Post
+    from gezhi.foundation.units.public import actor_of
+
+    out = {}
+    for role, level in kinds.items():
+        posts = Post.objects.select_related("staff", "unit", "role").filter(role__code=role, active=True)
+        posts = posts.defer("staff__phone")  # sealed with the keys of the installation that filled the database
+        post = posts.filter(unit__level=level).order_by("id").first() or posts.order_by("id").first()
+        if post is not None:
+            out[role] = actor_of(post)
+    return out
+
+
+def quantile(times: Sequence[float], share: float) -> float:
+    """The nearest rank of a quantile."""
+    return sorted(times)[min(len(times) - 1, math.ceil(len(times) * share) - 1)]
+
+
+def pair(ours: Callable[[], Any], bare: Callable[[], Any], seconds: float = 3) -> tuple[float, float]:
+    """Medians in milliseconds of two calls made in turns, so that a neighbour's load falls on both."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    ours(), bare()
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(taken[0]) < 3:
+        for call, times in zip((ours, bare), taken, strict=True):
+            begin = time.perf_counter()
+            call()
+            times.append((time.perf_counter() - begin) * 1000)
+    return quantile(taken[0], 0.5), quantile(taken[1], 0.5)
 
 
 def tell(figures: dict) -> None:

@@ -320,7 +320,9 @@ def integrity_error(error: IntegrityError, register: Register) -> Invalid:
     name = (getattr(diag, "constraint_name", "") or "").lower()
     for constraint in register.model._meta.constraints:
         if constraint.name == name:
-            fields = getattr(constraint, "fields", ())
+            # what is indexed blindly is known to people by what it is of
+            fields = [getattr(register.model._meta.get_field(f), "of", "") or f
+                      for f in getattr(constraint, "fields", ())]
             labels = "、".join(register.kinds[f].label for f in fields if f in register.kinds)
             if isinstance(constraint, models.UniqueConstraint):
                 return Invalid({fields[0] if fields else "": [_("“%s”已存在，不能重复") % labels]})

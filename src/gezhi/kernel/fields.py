@@ -85,7 +85,8 @@ class OwnNumberField(_Own, models.CharField):
 
     def derive(self, record: models.Model) -> str:
         """The number the record has, or a new one."""
-        return getattr(record, self.attname) or self.prefix + "".join(secrets.choice(self.SIGNS) for _n in range(11))
+        return getattr(record, self.attname) or self.prefix + "".join(
+            [self.SIGNS[byte & 31] for byte in secrets.token_bytes(11)])
 
 
 class _OfTable(_Own):
@@ -173,10 +174,22 @@ class HashField(_Own, models.CharField):
 class TokensField(_Derived, models.Field):
     """Full-text index of a record: words of the fields ``of``, as a ``tsvector``, filled by the door.
 
-    Words come from the ``tokenise`` port (Chinese word segmentation); give the model a GIN index on it.
+    Words come from the ``tokenise`` port (Chinese word segmentation), with ``names`` from ``tokenise_names`` (every
+    piece of a name, since names are no words of a dictionary); give the model a GIN index on it.
     """
 
     presets: ClassVar = {"null": True, "editable": False}
+    kept = ("of", "names")
+
+    def __init__(self, *args: Any, names: bool = False, **kw: Any) -> None:
+        self.names = names
+        super().__init__(*args, **kw)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kw = super().deconstruct()
+        if not self.names:
+            kw.pop("names")
+        return name, path, args, kw
 
     def db_type(self, connection: Any) -> str:
         return "tsvector"
@@ -194,7 +207,7 @@ class TokensField(_Derived, models.Field):
     def derive(self, record: models.Model) -> list[str]:
         """The distinct words of the indexed fields."""
         text = "\n".join(str(getattr(record, name) or "") for name in self.of.split())
-        return registry.port("tokenise")(text)
+        return registry.port("tokenise_names" if self.names else "tokenise")(text)
 
 
 F = TypeVar("F", bound=models.Field)

@@ -2,6 +2,6 @@
 
 from gezhi.kernel.events import Port
 
-from .words import tokenise
+from .words import tokenise, tokenise_names
 
-DECLARES = (Port("tokenise", tokenise),)
+DECLARES = (Port("tokenise", tokenise), Port("tokenise_names", tokenise_names))

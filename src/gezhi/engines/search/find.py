@@ -18,7 +18,7 @@ from gezhi.kernel.kinds import SealedKind
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
-from .words import asked
+from .words import asked, asked_names
 
 KEY_LIKE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_\-/.]{2,39}")
 """What may be the number or code of a record."""
@@ -53,7 +53,8 @@ def ways(register: Register, text: str) -> list[Q]:
     if exact is not None:
         out.append(exact)
     if register.tokens_field:
-        words = asked(text)
+        tokens: Any = register.model._meta.get_field(register.tokens_field)
+        words = asked_names(text) if tokens.names else asked(text)
         if words:
             field = f"{register.tokens_field}__words"
             out.append(Q(**{field: ("&", words)}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -11,6 +12,7 @@ import rjieba
 MOST_WORDS = 1500
 """Distinct words kept of one record; a tsvector holds at most 16,383 positions and 1 MB."""
 LONGEST = 60
+_RUNS = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+|[^\\W\u3400-\u4dbf\u4e00-\u9fff]+")
 STOP = frozenset("的了是在和与及或也都就而把被让给向从对等着过吗呢吧啊呀请您你我他她它们这那")
 
 
@@ -52,6 +54,33 @@ def tokenise(text: str) -> list[str]:
     text = _plain(text)
     pairs = (pair for _at, pair in _joints(rjieba.cut(text, False)))
     return _kept([*rjieba.cut_for_search(text, False), *pairs])
+
+
+NAME = 4
+"""Signs of the longest piece of a name that stands in the index; a longer text is asked for by such pieces."""
+
+
+def tokenise_names(text: str) -> list[str]:
+    """Distinct pieces of names for the index: every run of one to ``NAME`` Chinese signs, and words in other letters.
+
+    No dictionary knows names; with all pieces, any part of one that is typed is found as it stands.
+    """
+    out: dict[str, None] = {}
+    for run in _RUNS.findall(_plain(text)):
+        if _han(run[0]):
+            out.update((run[at:at + size], None) for size in range(1, NAME + 1) for at in range(len(run) - size + 1))
+        else:
+            out[run[:LONGEST]] = None
+    return list(out)[:MOST_WORDS]
+
+
+@lru_cache(maxsize=2048)
+def asked_names(text: str) -> tuple[str, ...]:
+    """Pieces of a name that is typed, all of which are to be found."""
+    out: list[str] = []
+    for run in _RUNS.findall(_plain(text)):
+        out += [run[at:at + NAME] for at in range(max(1, len(run) - NAME + 1))] if _han(run[0]) else [run[:LONGEST]]
+    return tuple(dict.fromkeys(out))[:24]
 
 
 @lru_cache(maxsize=2048)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -22,12 +23,14 @@ from gezhi.kernel.fields import (
     OwnNumberField,
     RegionCodeField,
     SealedField,
+    TokensField,
     indexed,
     sensitive,
 )
 from gezhi.kernel.kinds.masks import birth, name
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Alike, Register
+from gezhi.kernel.slices import Slice
 
 CONSENT_AGE = 14
 """Below it a guardian's consent is needed (PIPL 31)."""
@@ -74,12 +77,15 @@ class Person(Record):
     consent = models.BooleanField(_("监护人已同意"), default=False, help_text=_("不满十四周岁的，须经监护人同意"))
     source = CodeField(_("数据来源"), table="data_source", default="01")
     verified_on = models.DateField(_("最近核实日期"), null=True, blank=True)
+    tokens = TokensField(of="name former_name", names=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["id_type", "id_index"], name="person_once",
+        # the number first: people are looked for by it alone
+        constraints = [models.UniqueConstraint(fields=["id_index", "id_type"], name="person_once",
                                                condition=~Q(id_index=None))]
-        indexes = indexed("person", "area_code", "kind", "name", "birth", "gender", "phone_index", "life_state",
-                          "household_region", "at_registered", "permanent")
+        indexes = [*indexed("person", "area_code", "kind", "name", "birth", "gender", "phone_index", "life_state",
+                            "household_region", "at_registered", "permanent"),
+                   GinIndex("tokens", Slice("id"), name="person_words")]
 
     def __str__(self) -> str:
         born = f"（{birth(self.birth.isoformat())[:4]}）" if self.birth else ""
