@@ -1,8 +1,8 @@
 """People by the million, and half as many components, written by SQL with the door open: registers to measure on.
 
-The ground (areas, units, staff) is the demo city's. Shares of kinds, states and names are skewed as a city's are. Rows
-are a function of their number, so that two fills are alike; every ``STEP``th person has a valid number that stands in
-:func:`known`, the others' blind indexes are random.
+Units and staff are the demo city's, the 12,000 grids those of a large city. Shares of kinds, states and names are
+skewed as a city's are. Rows are a function of their number, so that two fills are alike; every ``STEP``th person has a
+valid number that stands in :func:`known`, the others' blind indexes are random.
 """
 
 from __future__ import annotations
@@ -56,6 +56,12 @@ COMPONENT = {
 COMPONENTS_FROM = HASHED + """
 JOIN bench_type t ON t.n = h1 % {types}
 JOIN bench_area a ON a.n = (power(h2 / 1e6::float8, 1.4) * {areas})::int % {areas}"""
+AREAS = """
+CREATE TABLE bench_area AS SELECT (row_number() OVER (ORDER BY md5(g::text)) - 1)::int AS n,
+  '3299' || lpad((1 + g / 1200)::text, 2, '0') || lpad((1 + g / 100 % 12)::text, 3, '0')
+  || lpad((1 + g / 5 % 20)::text, 3, '0') || lpad((1 + g % 5)::text, 3, '0') AS code,
+  120.5 + g % 110 / 450.0 AS x, 31.2 + g / 110 / 900.0 AS y FROM generate_series(0, 11999) g"""
+"""A large city's grids: ten counties of twelve towns of twenty communities of five; the demo city's are among them."""
 
 
 def id_number(g: int) -> str:
@@ -87,9 +93,7 @@ def _ground(cursor: Any) -> dict[str, int]:
     with cursor.copy("COPY bench_phone FROM STDIN") as copy:
         for n in range(PHONES):
             copy.write_row([n, encrypt(f"{words.PHONE_PREFIX}{n:06d}")])
-    cursor.execute("""CREATE TABLE bench_area AS SELECT (row_number() OVER (ORDER BY md5(g.area_code)) - 1)::int AS n,
-      g.area_code AS code, ST_X(ST_Centroid(g.boundary)) AS x, ST_Y(ST_Centroid(g.boundary)) AS y
-      FROM territory_gridcell g""")
+    cursor.execute(AREAS)
     cursor.execute("CREATE TABLE bench_type AS SELECT (row_number() OVER (ORDER BY code) - 1)::int AS n, id, code, "
                    "left(name, 30) AS name FROM catalogue_componenttype")
     out = {"homes": HOMES}

@@ -134,7 +134,7 @@ class House:
     def city(self) -> None:
         """A small invented city without cases: areas, grids, units, people, catalogue."""
         self.gezhi("demo", "build", "--territory", "invented", "--cases", "1", "--grids", "400", "--units", "60",
-                   "--staff", "300")
+                   "--staff", "300", "--people", "0")
 
     def django(self) -> str:
         """Set Django up in this process on its database; returns the database's libpq address."""

@@ -22,6 +22,7 @@ from gezhi.demo.city import DemoCity
 from gezhi.demo.desk import drive
 from gezhi.demo.live import Desk
 from gezhi.demo.plan import Plan
+from gezhi.demo.settlement import stage
 from gezhi.demo.world import alive, plan_of, world_of
 from gezhi.foundation.catalogue import public as catalogue
 from gezhi.foundation.territory.public import GridCell
@@ -48,6 +49,8 @@ class Wish:
         folders: where packages may lie.
         seed: same seed, same city.
         cases, grids, units, staff: sizes.
+        people: in the registers, with homes, firms, vehicles and components in proportion; 0 for none.
+        jobs: processes that write the registers; 0: one a core.
         now: aware moment at which the past ends; the present when ``None``.
     """
 
@@ -59,6 +62,8 @@ class Wish:
     grids: int = 10_000
     units: int = 200
     staff: int = 2_000
+    people: int = 300_000
+    jobs: int = 0
     now: dt.datetime | None = None
 
 
@@ -81,7 +86,8 @@ def _begin(wish: Wish) -> DemoCity:
         raise Conflict(_("数据库中已有真实数据，不在其中建立演示城市；请另设 DATABASE_URL 使用空的数据库"))
     return write(SYSTEM.through("demo"), "create", DemoCity, {
         "code": ground.INVENTED if wish.source == "invented" else wish.city, "name": _("演示城市"),
-        "seed": wish.seed, "cases": wish.cases, "grids": wish.grids, "now": wish.now or timezone.now()})
+        "seed": wish.seed, "cases": wish.cases, "grids": wish.grids, "people": wish.people,
+        "now": wish.now or timezone.now()})
 
 
 def _mark(city: DemoCity, stage: str, **more: Any) -> DemoCity:
@@ -105,7 +111,7 @@ def build(wish: Wish, report: Report) -> DemoCity:
     city = _begin(wish)
     stages: dict[str, Callable[[DemoCity, Wish, Report], None]] = {
         "ground": _ground, "catalogue": _catalogue, "people": _people, "matrix": _matrix, "past": _past,
-        "live": _live}
+        "live": _live, "registers": _registers}
     names = [*stages, "done"]
     while city.stage in stages:
         stages[city.stage](city, wish, report)
@@ -184,3 +190,8 @@ def _live(city: DemoCity, wish: Wish, report: Report) -> None:
     for why, count in sorted(stopped.items()):
         log.warning("demo course stopped early", why=why, cases=count)
     write(SYSTEM.through("demo"), "change", city, {"made": made(city)})
+
+
+def _registers(city: DemoCity, wish: Wish, report: Report) -> None:
+    """People, homes, firms, vehicles, components and the like, a batch of communities a transaction."""
+    stage.build(city, lambda done, total: report(_("人口、房屋等登记簿"), done, total), wish.jobs)

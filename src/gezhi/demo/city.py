@@ -10,7 +10,8 @@ from gezhi.kernel.registers import Register
 
 STAGES = [
     ("ground", _("行政区划与网格")), ("catalogue", _("事项清单")), ("people", _("单位、人员与岗位")),
-    ("matrix", _("权责清单")), ("past", _("已办结案件")), ("live", _("在办案件")), ("done", _("已建成")),
+    ("matrix", _("权责清单")), ("past", _("已办结案件")), ("live", _("在办案件")),
+    ("registers", _("人口、房屋等登记簿")), ("done", _("已建成")),
 ]
 
 
@@ -22,6 +23,7 @@ class DemoCity(Record):
     seed = models.BigIntegerField(_("随机种子"))
     cases = models.PositiveIntegerField(_("案件数"))
     grids = models.PositiveIntegerField(_("网格数"))
+    people = models.PositiveIntegerField(_("登记人口数"), default=0)
     now = models.DateTimeField(_("数据截止时间"))
     stage = models.CharField(_("进度"), max_length=12, choices=STAGES, default="ground")
     made = models.PositiveIntegerField(_("已生成案件"), default=0)
@@ -38,7 +40,7 @@ class DemoCities(Register):
     icon = "building-community"
     group = "settings"
     key = "code"
-    columns = "code name seed cases grids now stage made"
+    columns = "code name seed cases grids people now stage made"
     filters = "stage"
     search = "name"
     grants = {"view": "admin:all"}

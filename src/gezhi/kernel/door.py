@@ -191,6 +191,10 @@ class Session:
         names = changed | register.required_names if fresh else changed
         _validate(register, record, names - _HIDDEN - checked)
         register.clean(record, self.actor, changed)
+        self._derive(register, record, changed, fresh)
+
+    @staticmethod
+    def _derive(register: Register, record: Any, changed: set[str], fresh: bool) -> None:
         for field, of in register.derived:
             if fresh or of & changed:
                 setattr(record, field.name, field.derive(record))

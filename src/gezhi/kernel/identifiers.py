@@ -25,11 +25,14 @@ _PHONE = re.compile(r"(?:\+?86)?1[3-9]\d{9}|(?:0\d{2,3})?[2-9]\d{6,7}(?:-\d{1,6}
                     r"|1\d{4}|1\d{2}|\+\d{7,15}")
 _PASS = {"414": r"[A-Z0-9]{5,15}", "511": r"\d{8}|\d{10}", "516": r"[HM]\d{8}(?:\d{2})?", "513": r"[CW][A-Z0-9]\d{7}"}
 OLDEST = dt.date(1900, 1, 1)
+PLAIN = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)}
+"""Full-width signs to plain ones."""
 
 
 def tidy(text: str) -> str:
     """Capitals, without blanks; full-width signs made plain."""
-    return "".join(text.split()).translate({c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)}).upper()
+    text = "".join(text.split())
+    return (text if text.isascii() else text.translate(PLAIN)).upper()
 
 
 def id_check(body: str) -> str:

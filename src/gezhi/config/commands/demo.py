@@ -22,12 +22,14 @@ def command() -> None:
 @click.option("--grids", type=click.IntRange(1, 200_000), default=10_000, show_default=True, help=_("网格数"))
 @click.option("--units", type=click.IntRange(10, 5_000), default=200, show_default=True, help=_("单位数"))
 @click.option("--staff", type=click.IntRange(10, 100_000), default=2_000, show_default=True, help=_("人员数"))
+@click.option("--people", type=click.IntRange(0, 900_000), default=300_000, show_default=True,
+              help=_("登记簿里的人口数，房屋、单位、车辆、部件随之；0 为不建"))
 @click.option("--seed", type=int, default=7, show_default=True, help=_("随机种子：相同种子得到相同城市"))
 @click.option("--city", default="3205", show_default=True, help=_("城市代码（四位）"))
 @click.option("--territory", default="packages", show_default=True,
               help=_("区划来源：packages（公开包）、invented（虚构小城）或文件夹"))
 @click.option("--if-absent", is_flag=True, help=_("已建成时什么也不做"))
-def build(*, cases: int, grids: int, units: int, staff: int, seed: int, city: str, territory: str,
+def build(*, cases: int, grids: int, units: int, staff: int, people: int, seed: int, city: str, territory: str,
           if_absent: bool) -> None:
     """Build, or go on with a build that was interrupted."""
     env = load()
@@ -42,15 +44,15 @@ def build(*, cases: int, grids: int, units: int, staff: int, seed: int, city: st
         if there is not None and there.stage != "done":
             click.echo(_("继续建立演示城市：%s") % there.get_stage_display())
         wish = demo.Wish(city=city, source=territory, seed=seed, cases=cases, grids=grids, units=units, staff=staff,
-                         folders=(env.node_modules, env.home / "packages"))
+                         people=people, folders=(env.node_modules, env.home / "packages"))
         began = time.monotonic()
         try:
             with Bars() as bars:
                 made = demo.build(wish, bars.report)
         except (GezhiError, SourceError) as error:
             raise Trouble(str(error), str(getattr(error, "hint", "") or "")) from error
-        click.echo(_("演示城市已建成，用时 %(s)d 秒（案件 %(n)d 件，全部为虚构）。") % {
-            "s": time.monotonic() - began, "n": made.made})
+        click.echo(_("演示城市已建成，用时 %(s)d 秒（案件 %(n)d 件，登记人口 %(p)d 人，全部为虚构）。") % {
+            "s": time.monotonic() - began, "n": made.made, "p": made.people})
 
 
 @command.command("sign-ins", help=_("列出每个角色的演示账号。"))

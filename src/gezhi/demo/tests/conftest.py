@@ -15,7 +15,7 @@ from gezhi.engines.workflow.worktime import WorkCalendar
 from gezhi.foundation.calendar.source import known_years, national_days
 
 NOW = datetime(2026, 9, 16, 2, 30, tzinfo=UTC)  # a Wednesday morning in China
-WISH = Wish(source="invented", seed=5, cases=60, grids=60, units=90, staff=260, now=NOW)
+WISH = Wish(source="invented", seed=5, cases=60, grids=60, units=90, staff=260, people=600, jobs=1, now=NOW)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -11,7 +11,7 @@ from django.db.models import Q
 from gezhi.kernel import identifiers
 from gezhi.kernel.access import NOTHING, sight
 from gezhi.kernel.actors import Actor
-from gezhi.kernel.kinds import TextKind
+from gezhi.kernel.kinds import SecretKind, TextKind
 from gezhi.kernel.kinds.links import CodeKind
 from gezhi.kernel.kinds.places import area_q
 from gezhi.kernel.registers import Alike, Register
@@ -88,7 +88,7 @@ def _value(record: Any, name: str) -> Any:
 
 def _is_text(register: Register, name: str) -> bool:
     kind = register.kinds[name]
-    return isinstance(kind, TextKind) and not isinstance(kind, CodeKind)
+    return isinstance(kind, TextKind) and not isinstance(kind, CodeKind | SecretKind)  # blind indexes are bytes
 
 
 def _label(register: Register, name: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from gezhi.kernel.identifiers import tidy as plain
+
 PARTS = ("road", "house_number", "estate", "building_no", "unit_no", "floor", "room_no")
 TAILS = {"house_number": "号", "building_no": "幢", "unit_no": "单元", "floor": "层", "room_no": "室"}
 """Measure words said behind a bare number."""
@@ -15,11 +17,6 @@ _TAIL = {"house_number": "号", "building_no": "号楼|[幢栋座楼]", "unit_no
          "floor": "层|楼", "room_no": "[室号户]"}
 _DIGITS = {c: str(n) for n, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "两": "2"}
 _NUMERAL = re.compile(r"[零〇一二两三四五六七八九十]+")
-
-
-def plain(text: str) -> str:
-    """Full-width signs made plain, blanks out, capitals."""
-    return "".join(text.split()).translate({c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)}).upper()
 
 
 def number(text: str) -> str:

@@ -56,7 +56,7 @@ class PointKind(Kind):
             raise self.wrong(_("“%s”应为经度和纬度，如 120.62,31.30") % self.label) from None
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             raise self.wrong(_("“%s”的经纬度超出范围") % self.label)
-        return Spot(lon, lat)
+        return raw if isinstance(raw, Spot) else Spot(lon, lat)
 
     @staticmethod
     def _pair(raw: Any) -> tuple[float, float]:

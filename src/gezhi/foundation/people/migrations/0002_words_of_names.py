@@ -43,6 +43,9 @@ class Migration(migrations.Migration):
         migrations.RunPython(fill, migrations.RunPython.noop),
         AddIndexConcurrently("person", django.contrib.postgres.indexes.GinIndex(
             models.F("tokens"), gezhi.kernel.slices.Slice("id"), name="person_words")),
+        AddIndexConcurrently("person", models.Index(fields=["source"], name="person_source")),
+        AddIndexConcurrently("person", models.Index(fields=["nationality"], name="person_abroad",
+                                                    condition=~models.Q(nationality="156"))),
         migrations.RemoveConstraint("person", "person_once"),
         migrations.AddConstraint("person", models.UniqueConstraint(
             condition=models.Q(("id_index", None), _negated=True), fields=("id_index", "id_type"),
