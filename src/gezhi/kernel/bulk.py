@@ -206,7 +206,7 @@ def bulk_past(session: Session, model: type[R], items: Sequence[tuple[Mapping[st
         if check:
             session._check(register, record, changed, fresh=True)
         else:
-            session._derive(register, record, changed, fresh=True)
+            register.derive(record, changed, fresh=True)
         if whole:  # what the check filled in was part of that one act
             told = [{**{n: [None, v] for n, v in _told(register, record, changed).items()}, **steps[0].changes}]
         previous = seal.GENESIS

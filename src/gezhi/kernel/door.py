@@ -191,14 +191,7 @@ class Session:
         names = changed | register.required_names if fresh else changed
         _validate(register, record, names - _HIDDEN - checked)
         register.clean(record, self.actor, changed)
-        self._derive(register, record, changed, fresh)
-
-    @staticmethod
-    def _derive(register: Register, record: Any, changed: set[str], fresh: bool) -> None:
-        for field, of in register.derived:
-            if fresh or of & changed:
-                setattr(record, field.name, field.derive(record))
-                changed.add(field.name)
+        register.derive(record, changed, fresh)
 
     def _history(self, register: Register, record: Any, verb: str, changes: Mapping[str, Any], opinion: str,
                  source: str = "", target: str = "") -> History:
@@ -324,8 +317,7 @@ def integrity_error(error: IntegrityError, register: Register) -> Invalid:
     name = (getattr(diag, "constraint_name", "") or "").lower()
     for constraint in register.model._meta.constraints:
         if constraint.name == name:
-            # what is indexed blindly is known to people by what it is of
-            fields = [getattr(register.model._meta.get_field(f), "of", "") or f
+            fields = [getattr(register.model._meta.get_field(f), "of", "") or f  # a blind index by what it is of
                       for f in getattr(constraint, "fields", ())]
             labels = "、".join(register.kinds[f].label for f in fields if f in register.kinds)
             if isinstance(constraint, models.UniqueConstraint):

@@ -147,7 +147,7 @@ class SealedField(_Own, models.BinaryField):
 class _Derived(_Own):
     """Filled by the door from the fields that ``of`` names."""
 
-    kept = ("of",)
+    kept: ClassVar[tuple[str, ...]] = ("of",)
 
     def __init__(self, *args: Any, of: str = "", **kw: Any) -> None:
         self.of = of

@@ -262,6 +262,13 @@ class Register:
         fields: tuple[Any, ...] = self.model._meta.concrete_fields
         return tuple((f, frozenset(f.of.split())) for f in fields if hasattr(f, "derive"))
 
+    def derive(self, record: Any, changed: set[str], fresh: bool) -> None:
+        """Fill what is derived from changed fields (of a ``fresh`` record: all), and count it among them."""
+        for field, of in self.derived:
+            if fresh or of & changed:
+                setattr(record, field.name, field.derive(record))
+                changed.add(field.name)
+
     @cached_property
     def related(self) -> tuple[str, ...]:
         """Names for ``select_related`` so that a list costs one query."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import zip_longest
 from random import Random
 from typing import Any
 
@@ -21,7 +20,7 @@ from gezhi.kernel.registry import registry
 
 from . import care, streets, trades
 from .census import Community, Setting
-from .estates import Home
+from .estates import Building, Home
 
 LEVELS = (("room_no", "room"), ("building_no", "building"), ("estate", "estate"), ("house_number", "house"))
 DAYS = 690
@@ -51,8 +50,9 @@ class Writer:
     def _many(self, session: Session, name: str, rows: Iterable[tuple[Mapping[str, Any], dt.datetime, Actor]],
               check: bool = True, later: Sequence[Sequence[Step]] = ()) -> list[Any]:
         """Create records of a register, each by its own person at its own time; ``later`` are the acts since then."""
-        items = [({}, [Step("create", at, actor, values=values), *more])
-                 for (values, at, actor), more in zip_longest(rows, later, fillvalue=())]
+        items: list[Any] = [({}, [Step("create", at, actor, values=values)]) for values, at, actor in rows]
+        for (_values, steps), more in zip(items, later, strict=False):
+            steps += more
         return bulk_past(session, model(name), items, check=check)
 
     def _met(self, home: Home) -> dt.datetime:
@@ -79,8 +79,10 @@ class Writer:
 
     def _homes(self, session: Session, towns: Sequence[Community], who: Mapping[str, Actor]) -> list[list[Any]]:
         """Addresses, buildings and homes; gives the homes of each community."""
+        every: list[tuple[Community, Building | Home]] = [
+            (town, one) for town in towns for one in (*town.buildings, *town.homes)]
         rows = [(self._address(one.parts, one.place), self.now - dt.timedelta(days=DAYS + 15), who[town.share.code])
-                for town in towns for one in (*town.buildings, *town.homes)]
+                for town, one in every]
         made = iter(self._many(session, "standard_address", rows, check=False))
         blocks, rooms = [], []
         for town in towns:

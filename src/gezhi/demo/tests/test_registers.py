@@ -53,7 +53,7 @@ def told(name: str) -> list[Any]:
         row = {f.name: str(getattr(record, f.name)) if f.is_relation else _plain(getattr(record, f.attname))
                for f in fields}
         rows = History.objects.filter(register=name, record_id=record.pk).order_by("seq")
-        out.append((row, [({n: [v[0], _named(v[1])] for n, v in one.changes.items()}, one.verb, one.at, one.user_id,
+        out.append((row, [({n: _named(v[1]) for n, v in one.changes.items()}, one.verb, one.at, one.user_id,
                            one.unit_id) for one in rows]))
     return out
 
@@ -122,10 +122,10 @@ def test_people_are_found_by_number_name_and_telephone(full):
 
 
 def test_history_masks_what_is_personal(full):
-    one = model("person").objects.exclude(id_no=None).first()
+    one = model("person").objects.exclude(id_no=None).exclude(phone=None).first()
     row = History.objects.get(register="person", record_id=one.pk)
     text = str(row.changes)
-    assert one.id_no not in text and one.name not in text and one.current_address not in text
+    assert one.id_no not in text and one.name not in text and one.phone not in text
     for name in (f.name for f in one._meta.concrete_fields if isinstance(f, SealedField | BlindField)):
         assert kinds_of(type(one))[name].sensitivity in ("sensitive", "high")
 

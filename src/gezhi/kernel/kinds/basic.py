@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.translation import gettext as _
 
-from ..registry import registry
 from .base import Kind
+from .names import indexed_pieces
 
 
 class TextKind(Kind):
@@ -41,16 +41,8 @@ class TextKind(Kind):
 
     def q(self, raw: str) -> Q:
         if raw.startswith("~"):
-            return self._pieces(raw[1:]) & Q(**{f"{self.lookup}__icontains": raw[1:]})
+            return indexed_pieces(self.field, raw[1:]) & Q(**{f"{self.lookup}__icontains": raw[1:]})
         return super().q(raw)
-
-    def _pieces(self, text: str) -> Q:
-        """Where every piece of a name is indexed, the index is asked first: no other one finds a part of a text."""
-        model: Any = getattr(self.field, "model", None)
-        tokens = next((f for f in model._meta.concrete_fields if getattr(f, "names", False)
-                       and self.name in f.of.split()), None) if model is not None else None
-        pieces = [p for p in registry.port("asked_names")(text) if "\u3400" <= p[0] <= "\u9fff"] if tokens else []
-        return Q(**{f"{tokens.name}__words": ("&", pieces)}) if tokens is not None and pieces else Q()
 
     def widget(self) -> dict[str, Any]:
         return {**super().widget(), "maxlength": self.max_length}

@@ -73,3 +73,16 @@ def test_nothing_personal_in_history():
     made = person(phone="13800001234", household_address="安和社区友谊路5号")
     told = str(timeline(made)[0].changes)
     assert not [text for text in ("欧阳小明", NUMBER, "13800001234", "1949-12-31", "友谊路5号") if text in told]
+
+
+def test_part_of_a_name_is_found_through_the_index_of_pieces():
+    made = person()
+    former = person(id_no=None, birth=dt.date(1990, 1, 1), gender="1", name="李雷", former_name="欧阳雷")
+    register = registry.register("person")
+
+    def named(raw):
+        return list(Person.objects.filter(register.kinds["name"].q(raw)).order_by("pk"))
+
+    assert named("~阳小") == [made] and named("~欧阳") == [made] and named("~雷") == [former] and named("~欧小") == []
+    assert "tokens" in str(register.kinds["name"].q("~阳小")) and "tokens" not in str(register.kinds["name"].q("~Li"))
+    assert list(Person.objects.filter(register.kinds["former_name"].q("~阳雷"))) == [former]
