@@ -79,8 +79,9 @@ class Writer:
 
     def _homes(self, session: Session, towns: Sequence[Community], who: Mapping[str, Actor]) -> list[list[Any]]:
         """Addresses, buildings and homes; gives the homes of each community."""
-        every: list[tuple[Community, Building | Home]] = [
-            (town, one) for town in towns for one in (*town.buildings, *town.homes)]
+        every: list[tuple[Community, Building | Home]] = []
+        for town in towns:
+            every += [*((town, block) for block in town.buildings), *((town, home) for home in town.homes)]
         rows = [(self._address(one.parts, one.place), self.now - dt.timedelta(days=DAYS + 15), who[town.share.code])
                 for town, one in every]
         made = iter(self._many(session, "standard_address", rows, check=False))

@@ -20,5 +20,5 @@ def indexed_pieces(field: Any, text: str) -> Q:
                    and field.name in f.of.split()), None) if model is not None else None
     if tokens is None:
         return Q()
-    pieces = [p for p in registry.port("asked_names")(text) if "\u3400" <= p[0] <= "\u9fff"]
+    pieces = [p for p in registry.port("asked_names")(text) if 0x3400 <= ord(p[0]) <= 0x9FFF]
     return Q(**{f"{tokens.name}__words": ("&", pieces)}) if pieces else Q()
