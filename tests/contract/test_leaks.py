@@ -90,8 +90,10 @@ def surfaces(register: Register, record: Any) -> Iterator[str]:
                 f"/api/v1/options/{register.name}")
     if register.layer is not None:
         ogc = f"/ogc/v1/collections/{register.name}/items"
-        yield from (f"{desk}features", f"{desk}export.geojson", ogc, f"{ogc}/{record.pk}")
-        shape = getattr(record, register.layer.field)
+        yield from (f"{desk}features", ogc, f"{ogc}/{record.pk}", f"/api/v1/map/select?layers={register.name}")
+        if not register.layer.linked:
+            yield f"{desk}export.geojson"
+        shape = register.spot_of(record)
         if shape is not None:
             x, y = shape.centroid.coords
             tile = (int((x + 180) / 360 * 2**ZOOM),

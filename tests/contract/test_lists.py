@@ -56,7 +56,7 @@ def test_each_way_of_showing(register, three, as_actor):
         assert browser.get(f"/desk/{register.name}/{query}").status_code == 200, query
     if register.layer:
         found = browser.get(f"/desk/{register.name}/features").json()
-        placed = [r for r in three if getattr(r, register.layer.field) is not None]
+        placed = [r for r in three if register.spot_of(r) is not None]
         assert {f["id"] for f in found["features"]} == {r.pk for r in placed}
     part = browser.get(f"/desk/{register.name}/", headers={"HX-Request": "true", "HX-Target": "list"}).content.decode()
     assert "<html" not in part and part.strip()

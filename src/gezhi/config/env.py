@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from .ground import Source
 from .text import _
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -73,8 +74,7 @@ class Env(BaseSettings):
     email_from: str = "gezhi@localhost"
     map_center: tuple[float, float] = Field((120.585, 31.299), description="longitude, latitude, WGS84")
     map_zoom: float = 10.0
-    tile_url: str = Field("", description="raster tiles with {z}/{x}/{y}; empty: our own outlines only")
-    tile_attribution: str = ""
+    map_sources: list[Source] = Field([], description="JSON list of maps from outside: name, url, overlay, attribution")
     tianditu_key: SecretStr = Field(SecretStr(""), description="key of the national map service 天地图")
 
     @field_validator("home", "node_modules")

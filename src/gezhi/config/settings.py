@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from csp.constants import NONCE, NONE, SELF
 
 from .env import PROJECT, load
+from .ground import hosts, tianditu
 from .logs import configure as _configure_logs
 
 env = load()
@@ -161,7 +162,9 @@ SECURE_HSTS_SECONDS = 31_536_000 if env.https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.https else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
-_TILES = [urlsplit(env.tile_url)._replace(path="", query="", fragment="").geturl()] if env.tile_url else []
+_SOURCES = [*env.map_sources, *tianditu(env.tianditu_key.get_secret_value())]
+_TILES = hosts(_SOURCES)
+GEZHI_MAP = {"center": env.map_center, "zoom": env.map_zoom, "sources": [one.props() for one in _SOURCES]}
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {
     "default-src": [SELF],
     "script-src": [SELF, NONCE],

@@ -14,33 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from .access import AllReach, AreaReach, Reach, parse_grants
 from .actors import Actor
 from .errors import DeclarationError
-from .fields import AreaCodeField, BlindField, TokensField
+from .fields import BlindField, TokensField
 from .kinds import Kind, kinds_of
+from .layer import Layer, area_of, at_end, dig
 from .records import Record
 from .workflow import Workflow
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A map layer of a register.
-
-    Args:
-        field: the geometry field.
-        icon: icon name of the ui.
-        colour: name of a virtual or choice field whose value colours the feature.
-        title: field shown as label.
-        show: extra field names carried in the tile.
-        where: filter in the list language that is always on.
-        cluster: points are clustered below street zoom.
-    """
-
-    field: str
-    icon: str = "map-pin"
-    colour: str = ""
-    title: str = ""
-    show: str = ""
-    where: Mapping[str, str] | None = None
-    cluster: bool = True
 
 
 @dataclass(frozen=True)
@@ -196,7 +174,7 @@ class Register:
         if not cls.name:
             cls.name = "".join("_" + c.lower() if c.isupper() else c for c in cls.model.__name__).lstrip("_")
         reaches: dict[str, Reach] = {} if cls.confined else {"all": AllReach()}
-        area = next((f.name for f in cls.model._meta.fields if isinstance(f, AreaCodeField)), None)
+        area = area_of(cls.model)
         if area and not cls.confined:
             reaches["area"] = AreaReach(area)
         self.reaches = {**reaches, **cls.reaches}  # type: ignore[misc]
@@ -245,7 +223,28 @@ class Register:
 
     @cached_property
     def area_field(self) -> str | None:
-        return next((f.name for f in self.model._meta.fields if isinstance(f, AreaCodeField)), None)
+        return area_of(self.model)
+
+    @cached_property
+    def area_path(self) -> str:
+        """Path to the code of the area a record lies in: its own, or that of what it is linked to; ``""``: none."""
+        return self.area_field or next(
+            (f"{link}__{found}" for link in self.links.split()
+             if (found := area_of(self.model._meta.get_field(link).related_model))), "")
+
+    @cached_property
+    def area_filter(self) -> str:
+        """Name of the filter by area, ``""`` when the list has none."""
+        return next((n for n in (self.area_field, "area_code") if n and n in self.filter_set), "")
+
+    @cached_property
+    def geometry(self) -> Any:
+        """The model field of the layer, at the end of its path; ``None`` when there is no such field."""
+        return at_end(self.model, self.layer.field) if self.layer else None
+
+    def spot_of(self, record: Any) -> Any:
+        """Where a record lies on its layer: a point, a shape or ``None``."""
+        return dig(record, self.layer.field) if self.layer else None
 
     @cached_property
     def tokens_field(self) -> str | None:
@@ -314,8 +313,8 @@ class Register:
         if self.alike is not None:
             names = f"{self.alike.same} {self.alike.name} {self.alike.beside}".split()
             bad += [f"alike: no field {n!r}" for n in names if n not in known]
-        if self.layer and self.layer.field not in known:
-            bad.append(f"layer: no field {self.layer.field!r}")
+        if self.layer and not hasattr(self.geometry, "geom_type"):
+            bad.append(f"layer: no geometry {self.layer.field!r}")
         if self.spot is not None:
             bad += self._spot_problems(self.spot)
         for role, grants in self.default_grants.items():

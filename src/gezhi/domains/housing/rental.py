@@ -19,7 +19,7 @@ from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import BlindField, CodeField, SealedField, indexed, sensitive
 from gezhi.kernel.kinds import AreaKind
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Filter, Register
+from gezhi.kernel.registers import Filter, Layer, Register
 
 LET, TO_CHECK = "02", "04"
 """Codes of ``house_status``."""
@@ -66,6 +66,8 @@ class Rentals(Register):
     search = "home__text^3 tenant_id_no"
     form = ("home use hazard", "tenant tenant_name tenant_id_type tenant_id_no tenant_phone",
             "lease_from lease_to ended_on occupants shared")
+    links = "home"
+    layer = Layer("home__place", icon="key")
     reaches = {"area": AreaReach("home__area_code")}
     extra_filters = (Filter("area_code", _("所属区域"), by_area),)
     grants = {"view": "grid_member:area grid_leader:area unit_clerk:area admin:all",

@@ -19,7 +19,7 @@ from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import CodeField, SealedField
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Filter, Register
+from gezhi.kernel.registers import Filter, Layer, Register
 
 LEVELS = [(1, _("一级")), (2, _("二级")), (3, _("三级"))]
 VISITS = [("overdue", _("走访逾期")), ("week", _("七日内应走访"))]
@@ -101,6 +101,7 @@ class Programmes(Register):
               "reveal": "unit_clerk:unit handler:named grid_member:named grid_leader:named"}
     extra_filters: ClassVar[Any] = (*ABOUT_FILTERS, Filter("visit", _("走访情况"), overdue,
                                                  lambda: [[str(code), str(word)] for code, word in VISITS]))
+    layer = Layer("person__home__place", icon="heart-handshake")
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """It ends after it began; who leaves says why; the next visit follows from plan and last visit alone."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.gis.geos import Polygon
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Cast
@@ -30,6 +31,8 @@ STREET_ZOOM = 13
 """From this zoom on points are drawn one by one, below it they are counted by cells."""
 CELLS = 16
 """Cells a tile's side is cut into for counting: about 32 screen pixels each."""
+FINE_CELLS = 64
+"""The same from street zoom on, for records that share a place: about ten metres at the finest tile."""
 MOST = 20_000
 """Features a tile carries at most."""
 SAMPLE = 20_000
@@ -91,16 +94,21 @@ def layer_of(name: str) -> tuple[Register, Layer]:
     return register, register.layer
 
 
+def shown_to(register: Register, actor: Actor) -> bool:
+    """Whether the actor may see the layer; where linked records lie (a person's home) is for people at work only."""
+    assert register.layer is not None
+    return actor.may(f"{register.name}.view") and not (register.layer.linked and actor.kind in ("app", "public"))
+
+
 def is_points(register: Register) -> bool:
     """Whether the layer is made of points."""
-    assert register.layer is not None
-    return getattr(register.kinds[register.layer.field].field, "geom_type", "") == "POINT"
+    return getattr(register.geometry, "geom_type", "") == "POINT"
 
 
 def clustered(register: Register, z: int) -> bool:
-    """Whether the layer is counted by cells at this zoom."""
+    """Whether the layer is counted by cells at this zoom; where a place is shared (a home), at every zoom."""
     assert register.layer is not None
-    return register.layer.cluster and z < STREET_ZOOM and is_points(register)
+    return is_points(register) and (register.layer.linked or (register.layer.cluster and z < STREET_ZOOM))
 
 
 def tile(name: str, actor: Actor, z: int, x: int, y: int, params: Mapping[str, str] | None = None) -> bytes:
@@ -113,11 +121,14 @@ def tile(name: str, actor: Actor, z: int, x: int, y: int, params: Mapping[str, s
         Missing, Refused, Invalid.
     """
     register, layer = layer_of(name)
-    if not actor.may(f"{register.name}.view"):
+    if not shown_to(register, actor):
         raise Refused
     at = Tile(z, x, y)
     q = bounds(register, actor, params or {}) & filters(register, actor, layer.where or {}) & _box(layer, at)
-    statement, values = (_cells if clustered(register, z) else _features)(register, layer, at, q)
+    try:
+        statement, values = (_cells if clustered(register, z) else _features)(register, layer, at, q)
+    except EmptyResultSet:  # the actor's reach holds nothing
+        return b""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return bytes(cursor.fetchone()[0] or b"")
@@ -159,15 +170,15 @@ def _attributes(register: Register, layer: Layer) -> dict[str, Any]:
                                  or isinstance(kind.field, SealedField | BlindField | TokensField)):
             raise Invalid({path: [_("敏感字段不能放在地图上")]})
     for path in layer.show.split():
-        out[path] = _value(register, path)
+        out[path] = as_text(register, path)
     if layer.title:
         out["name"] = F(layer.title)
     if layer.colour:
-        out["colour"] = _value(register, layer.colour)
+        out["colour"] = as_text(register, layer.colour)
     return out
 
 
-def _value(register: Register, path: str) -> Any:
+def as_text(register: Register, path: str) -> Any:
     """A field as it goes into a tile: the light as its colour, moments as text, all else as it is."""
     if path == "light" and issubclass(register.model, Timed):
         return _light()
@@ -227,6 +238,7 @@ def _number(times: float) -> str:
 def _cells(register: Register, layer: Layer, at: Tile, q: Q) -> tuple[str, list[Any]]:
     """Points counted by cells of the tile; a cell of one point is that point; ``about`` marks estimated counts."""
     west, south, east, north = at.box()
+    across = FINE_CELLS if at.z >= STREET_ZOOM else CELLS
     rows, times = _counted(register, layer, q)
     inner, values = rows.values("id", "gx", "gy").order_by().query.sql_with_params()
     statement = f"""
@@ -236,7 +248,7 @@ SELECT ST_AsMVT(t.*, '{register.name}', {EXTENT}, 'geom', 'id') FROM (
          {_number(times)}, min(id) AS id
   FROM ({inner}) p
   WHERE gx >= {west!r} AND gx < {east!r} AND gy >= {south!r} AND gy < {north!r}
-  GROUP BY floor((gx - {west!r}) / {(east - west) / CELLS!r}), floor((gy - {south!r}) / {(north - south) / CELLS!r})
+  GROUP BY floor((gx - {west!r}) / {(east - west) / across!r}), floor((gy - {south!r}) / {(north - south) / across!r})
 ) t"""
     return statement, list(values)
 
@@ -245,14 +257,17 @@ def cells(name: str, actor: Actor, zoom: int, params: Mapping[str, str] | None =
           most: int = 2000) -> list[dict[str, Any]]:
     """The same counting as rows ``{"lon", "lat", "count"}`` for a view given by a filter; ``about`` where estimated."""
     register, layer = layer_of(name)
-    if not actor.may(f"{register.name}.view"):
+    if not shown_to(register, actor):
         raise Refused
     if not is_points(register):
         raise Invalid({"layer": [_("只有点图层可以聚合")]})
     side = 360 / 2 ** max(0, min(zoom, MAX_ZOOM)) / CELLS
     q = bounds(register, actor, params or {}) & filters(register, actor, layer.where or {})
     rows, times = _counted(register, layer, q & Q(**{f"{layer.field}__isnull": False}))
-    inner, values = rows.values("gx", "gy").order_by().query.sql_with_params()
+    try:
+        inner, values = rows.values("gx", "gy").order_by().query.sql_with_params()
+    except EmptyResultSet:
+        return []
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT avg(gx), avg(gy), {_number(times)} FROM ({inner}) p GROUP BY floor(gx / {side!r}), "
                        f"floor(gy / {side!r}) ORDER BY 3 DESC LIMIT {int(most)}", list(values))

@@ -81,9 +81,9 @@ def query_of(metric: Metric, area: str, period: Period, where: Mapping[str, str]
     register = registry.register(metric.of)
     out = dict(metric.where if where is None else where)
     if area:
-        if not register.area_field or register.area_field not in register.filter_set:
+        if not register.area_filter:
             raise Invalid({"area": [_("“%s”不能按区域统计") % metric.label]})
-        out[register.area_field] = area
+        out[register.area_filter] = area
     if metric.at and period.raw:
         out[metric.at] = _cut(register, metric.at, period)
     return out
@@ -189,4 +189,4 @@ def finer(area: str) -> int:
 
 def area_key(register: Register, area: str) -> Substr:
     """The code of the level below ``area`` in which a row lies."""
-    return Substr(register.area_field or "", 1, max(finer(area), 6) if len(area) < 4 else finer(area))
+    return Substr(register.area_path, 1, max(finer(area), 6) if len(area) < 4 else finer(area))

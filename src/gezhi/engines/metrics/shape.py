@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.db import models
 from django.db.models import Avg, Count, F, Q, Sum
-from django.db.models.functions import TruncDay, TruncHour
+from django.db.models.functions import Substr, TruncDay, TruncHour
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -97,6 +97,35 @@ def table(metric: Metric, actor: Actor, by: str, *, area: str = "", period: str 
         out.append({"key": None if raw == "-" else raw, "label": label.get(row["group"]) or _("未填写"),
                     "value": _of(metric, row), "query": query, "link": urlencode(query)})
     return out
+
+
+def by_area(metric: Metric, actor: Actor, digits: int, *, area: str = "", period: str = "",
+            now: dt.datetime | None = None) -> tuple[dict[str, Any], dict[str, str]]:
+    """The metric by the areas of a level: values by code, and the filters of the rows behind all of them.
+
+    Args:
+        digits: length of the codes of the level; records known less finely stand under ``""``.
+
+    Raises:
+        Invalid: what is counted lies in no area.
+    """
+    register = registry.register(metric.of)
+    if not register.area_path:
+        raise Invalid({"metric": [_("“%s”不能按区域统计") % metric.label]})
+    span = periods.read(period or metric.window, now) if metric.at else Period(None, None)
+    inside, base = _parts(metric, actor, area, span)
+    rows = register.model.objects.filter(inside if base is None else base).values(
+        group=Substr(register.area_path, 1, digits)).annotate(
+        **_figures(metric, inside if base is not None else None)).order_by()
+    out: dict[str, Any] = {}
+    for row in rows:
+        code = row["group"] or ""
+        value = _of(metric, row)
+        if len(code) == digits:
+            out[code] = value
+        elif metric.measure == "count":
+            out[""] = out.get("", 0) + (value or 0)
+    return out, query_of(metric, area, span)
 
 
 def _parts(metric: Metric, actor: Actor, area: str, span: Period) -> tuple[Q, Q | None]:

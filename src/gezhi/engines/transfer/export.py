@@ -44,7 +44,8 @@ class Export:
         register = query.register
         if not query.actor.may(f"{register.name}.export"):
             raise Refused
-        if form not in ("csv", "xlsx", "geojson", "again.xlsx") or (form == "geojson" and not register.layer):
+        if form not in ("csv", "xlsx", "geojson", "again.xlsx") or (
+                form == "geojson" and (register.layer is None or register.layer.linked)):
             raise Invalid(_("没有“%s”这种导出格式") % form[:20])
         self.again = form == "again.xlsx"
         if self.again:

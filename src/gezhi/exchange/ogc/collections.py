@@ -52,14 +52,14 @@ def time_of(register: Register) -> str:
 
 
 def layered() -> list[Register]:
-    """All registers with a layer."""
-    return [r for r in registry.registers.values() if r.layer is not None]
+    """Registers with a layer of their own: where a linked record lies (a person's home) is not for other systems."""
+    return [r for r in registry.registers.values() if r.layer is not None and not r.layer.linked]
 
 
 def collection_of(name: str, actor: Actor) -> Register:
     """The register of a collection. Raises :class:`Missing`, or what :func:`~.door.lacking` says."""
     register = registry.registers.get(name)
-    if register is None or register.layer is None:
+    if register is None or register.layer is None or register.layer.linked:
         raise Missing(_("没有“%s”这个图层") % name[:40])
     if not sees(actor, name):
         raise lacking(actor)

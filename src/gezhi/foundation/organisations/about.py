@@ -12,7 +12,7 @@ from gezhi.kernel.access import AreaReach
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.kinds import AreaKind
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Filter, Register
+from gezhi.kernel.registers import Filter, Layer, Register
 
 from .organisation import GRANTS, Organisation
 
@@ -44,4 +44,5 @@ class AboutOrganisations(Register):
     search = "organisation__name^3 organisation__uscc"
     reaches = {"area": AreaReach("organisation__area_code")}
     grants = GRANTS
+    layer = Layer("organisation__place", icon="building-store")
     extra_filters: ClassVar[Any] = (Filter("area_code", _("所属区域"), by_area),)

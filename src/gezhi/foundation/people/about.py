@@ -12,7 +12,7 @@ from gezhi.kernel.access import AreaReach
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.kinds import AreaKind
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Filter, Register
+from gezhi.kernel.registers import Filter, Layer, Register
 
 from .person import GRANTS as ABOUT_GRANTS
 from .person import Person
@@ -48,3 +48,4 @@ class AboutPersons(Register):
     reaches = {"area": AreaReach("person__area_code")}
     grants = ABOUT_GRANTS
     extra_filters: ClassVar[Any] = ABOUT_FILTERS
+    layer = Layer("person__home__place", icon="user")

@@ -29,7 +29,7 @@ from gezhi.kernel.fields import (
 )
 from gezhi.kernel.kinds.masks import birth, name
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Alike, Register
+from gezhi.kernel.registers import Alike, Layer, Register
 from gezhi.kernel.slices import Slice
 
 CONSENT_AGE = 14
@@ -106,6 +106,7 @@ class People(Register):
             "native_region marital education occupation workplace ethnicity", "consent source verified_on")
     grants: ClassVar[Any] = {**GRANTS, "merge": "unit_clerk:area admin:all"}
     alike = Alike(same="id_index", name="name", beside="birth phone_index home current_address household_address")
+    layer = Layer("home__place", icon="users")
     hub = True
 
     def find(self, text: str) -> Any:

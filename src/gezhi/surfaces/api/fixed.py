@@ -79,6 +79,8 @@ PATHS: Json = {
     "/tiles/{name}/{z}/{x}/{y}.mvt": {"get": _op("tiles.read", _answers(
         {"type": "string", "format": "binary"}, "200", "application/vnd.mapbox-vector-tile"), _TILE)},
     "/cells/{name}": {"get": _op("cells.list", _answers(_ITEMS), [_part("name"), *_query("zoom")])},
+    "/map/select": {"get": _op("map.select", _answers(_OBJECT), _query("within", "area", "layers"))},
+    "/map/shade": {"get": _op("map.shade", _answers(_OBJECT), _query("of", "level", "area", "period"))},
     "/documents": {"post": _op("documents.upload", _answers(_OBJECT, "201"), None, _FILE)},
     "/documents/{pk}": {"get": _op("documents.read", _answers({"type": "string", "format": "binary"}, "200", "*/*"),
                                    [_part("pk", "integer")])},

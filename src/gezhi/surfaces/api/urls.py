@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from gezhi.kernel.errors import Missing
 
-from . import openapi, others, public, records
+from . import atlas, openapi, others, public, records
 from .http import endpoint
 
 NAME = r"(?P<name>[a-z][a-z0-9_]{0,39})"
@@ -43,6 +43,8 @@ urlpatterns = [
     re_path(rf"^tiles/{NAME}/(?P<z>\d{{1,2}})/(?P<x>\d{{1,8}})/(?P<y>\d{{1,8}})\.mvt$",
             endpoint(get=_numbered(others.tile))),
     re_path(rf"^cells/{NAME}$", endpoint(get=others.cells)),
+    path("map/select", endpoint(get=atlas.select)),
+    path("map/shade", endpoint(get=atlas.shade)),
     path("documents", endpoint(open_to_all=True, post=others.upload)),
     re_path(rf"^documents/{PK}$", endpoint(open_to_all=True, get=_numbered(others.document))),
     re_path(rf"^documents/{PK}/(?P<variant>[a-z]{{1,12}})$",

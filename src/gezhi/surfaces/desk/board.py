@@ -10,12 +10,12 @@ from django.contrib.gis.db.models import Extent
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.urls import reverse
 
+from gezhi.engines.layers.legend import geometry, shade
 from gezhi.engines.tables import counts
 from gezhi.engines.tables.query import Query
 from gezhi.kernel.registers import Register
 
 from . import cells
-from .frame import HUE
 
 MOST_ON_MAP = 3000
 LANE = 20
@@ -27,17 +27,13 @@ def map_props(register: Register, query: Query) -> dict[str, Any]:
     assert layer is not None
     plain = {k: v for k, v in query.params.items() if k not in ("view", "cursor", "beside")}
     url = reverse("desk:features", args=[register.name])
-    field: Any = register.model._meta.get_field(layer.field)
-    geometry = {"POINT": "point", "LINESTRING": "line", "MULTILINESTRING": "line"}.get(field.geom_type, "polygon")
     one: dict[str, Any] = {
-        "id": register.name, "label": str(register.label), "geometry": geometry, "label_field": "title",
+        "id": register.name, "label": str(register.label), "geometry": geometry(register), "label_field": "title",
         "url": f"{url}?{urlencode(plain)}", "key_field": "id", "cluster": layer.cluster,
         "card": reverse("desk:card", args=[register.name, 0]).replace("/0/", "/{id}/"),
     }
-    if register.flow is not None and layer.colour == register.flow.field:
-        states = register.flow.states().values()
-        one["shade"] = {"field": "colour", "values": {s.code: HUE[s.tone] for s in states},
-                        "legend": [[str(s.label), HUE[s.tone]] for s in states]}
+    if found := shade(register):
+        one["shade"] = found
     props: dict[str, Any] = {"layers": [one]}
     box = _bounds(query, layer.field)
     if box:

@@ -11,6 +11,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from gezhi.engines.tables import within
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.clocks import Timed
 from gezhi.kernel.actors import Actor
@@ -196,6 +197,8 @@ def described(register: Register, name: str, raw: str) -> str:
     kind = register.kinds.get(name)
     if raw == "-":
         return _("空")
+    if name == within.NAME:
+        return within.read(raw).words()
     if isinstance(kind, LinkKind):
         ids = [int(p) for p in raw.split(",") if p.isdecimal() and len(p) < 19]
         return "、".join(str(r) for r in kind.target.objects.filter(pk__in=ids)[:6]) or raw

@@ -15,40 +15,16 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from gezhi.engines.layers import atlas
 from gezhi.foundation.territory import outlines
 from gezhi.foundation.units.actors import actor_of_request
 from gezhi.kernel.access import permits, sight
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import DeclarationError, GezhiError, Invalid, Missing
+from gezhi.kernel.groups import GROUPS, order
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
-
-GROUPS: dict[str, tuple[Any, str]] = {
-    "cases": (gettext_lazy("事件办理"), "inbox"),
-    "work": (gettext_lazy("日常工作"), "clipboard-list"),
-    "people": (gettext_lazy("实有人口"), "users"),
-    "premises": (gettext_lazy("地址房屋"), "home"),
-    "entities": (gettext_lazy("组织单位"), "building-store"),
-    "vehicles": (gettext_lazy("实有车辆"), "car"),
-    "places": (gettext_lazy("场所部件"), "map-pin"),
-    "programmes": (gettext_lazy("关爱与帮扶"), "heart-handshake"),
-    "safety": (gettext_lazy("平安建设"), "shield-check"),
-    "governance": (gettext_lazy("综治组织"), "shield"),
-    "knowledge": (gettext_lazy("知识库"), "book"),
-    "records": (gettext_lazy("资料档案"), "archive"),
-    "territory": (gettext_lazy("区域网格"), "map-2"),
-    "organisation": (gettext_lazy("组织机构"), "building"),
-    "catalogue": (gettext_lazy("事项清单"), "list-details"),
-    "rules": (gettext_lazy("规则中心"), "adjustments"),
-    "messages": (gettext_lazy("消息"), "messages"),
-    "settings": (gettext_lazy("运行设置"), "settings"),
-    "system": (gettext_lazy("系统管理"), "shield-lock"),
-}
-"""Names and icons of the menu groups that registers stand in, what is worked with first and how it is set up last."""
-HUE = {"wait": "#1677ff", "work": "#0e7c86", "pause": "#6b7280", "done": "#64748b", "stop": "#8a2f6b"}
-"""Map colours of state tones (never those of the four lights)."""
 
 
 class DeskRequest(HttpRequest):
@@ -185,9 +161,8 @@ def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
         url = reverse("desk:list", args=[register.name])
         groups.setdefault(str(register.group), []).append(
             {"label": str(register.label), "url": url, "current": path.startswith(url)})
-    order = list(GROUPS)
     out = []
-    for name in sorted(groups, key=lambda n: (order.index(n) if n in order else len(order), n)):
+    for name in sorted(groups, key=order):
         label, icon = GROUPS.get(name, (name or _("其他"), "folder"))
         entries = groups[name]
         out.append({"label": str(label), "icon": icon, "entries": entries,
@@ -195,14 +170,7 @@ def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
     return out
 
 
-def _outline(level: str, width: float, min_zoom: float = 0, label_zoom: float = 0) -> dict[str, Any]:
-    return {"id": f"ground-{level}", "source_layer": "region", "geometry": "line", "colour": "#8fa3bf", "width": width,
-            "min_zoom": min_zoom, "only": {"field": "colour", "values": [level]}, "label_field": "name",
-            "label_zoom": label_zoom or min_zoom}
-
-
-GROUND = {"base": {"tiles": "/api/v1/tiles/region/{z}/{x}/{y}.mvt", "maxzoom": 14, "layers": [
-    _outline("community", 0.7, 12, 13), _outline("town", 1, 9.5, 10.5), _outline("county", 1.8)]}}
+GROUND = {"base": atlas.outlined("/api/v1/tiles/{name}/{z}/{x}/{y}.mvt")}
 """What lies under every map of the desk: our own outlines, by zoom; no map from outside is needed."""
 HOME_SECONDS = 600
 _homes: dict[str, tuple[float, list[float] | None]] = {}
@@ -215,7 +183,7 @@ def ground(actor: Actor) -> dict[str, Any]:
     if until < monotonic():
         box = outlines.bounds(area)
         _homes[area] = (monotonic() + HOME_SECONDS, box)
-    return {**GROUND, "bounds": box} if box else GROUND
+    return {**atlas.site(), **GROUND, **({"bounds": box} if box else {})}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -226,9 +194,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     posts = getattr(request, "gezhi_posts", [])
     current = next((p for p in posts if p.pk == actor.post_id), None)
     bench = [{"label": _("我的待办"), "url": reverse("desk:home"), "current": request.path == reverse("desk:home")}]
-    for label, name in ((_("大屏"), "wall:situation"), (_("移动端"), "pocket:home")):
+    for label, name in ((_("城市一张图"), "desk:map"), (_("大屏"), "wall:situation"), (_("移动端"), "pocket:home")):
         if url := optional_url(name):
-            bench.append({"label": label, "url": url, "current": False})
+            bench.append({"label": label, "url": url, "current": request.path == url})
     return {"shell": {
         "home": reverse("desk:home"), "search_url": reverse("desk:search"), "queue_url": reverse("desk:home"),
         "menu": [{"label": _("工作台"), "icon": "home", "open": True, "entries": bench}, *menu(actor, request.path)],

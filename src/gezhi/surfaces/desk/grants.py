@@ -19,10 +19,11 @@ from gezhi.foundation.units.models import Role
 from gezhi.kernel.access import permits
 from gezhi.kernel.door import write
 from gezhi.kernel.errors import Invalid, Missing
+from gezhi.kernel.groups import GROUPS, order
 from gezhi.kernel.registers import VERBS, Register
 from gezhi.kernel.registry import registry
 
-from .frame import GROUPS, desk, record_seen
+from .frame import desk, record_seen
 
 REACHES = {
     "all": gettext_lazy("全部"), "area": gettext_lazy("本辖区"), "centre": gettext_lazy("本中心"),
@@ -143,9 +144,8 @@ def _matrix(role: Role) -> list[dict[str, Any]]:
                       "changed": any(f"{register.name}.{m}" in role.overlay for m in moves)})
         groups.setdefault(str(register.group), []).append(
             {"name": register.name, "label": register.label, "cells": cells})
-    order = list(GROUPS)
     return [{"label": GROUPS[g][0] if g in GROUPS else g or _("其他"), "rows": groups[g]}
-            for g in sorted(groups, key=lambda g: (order.index(g) if g in order else len(order), g))]
+            for g in sorted(groups, key=order)]
 
 
 def _acts(role: Role) -> list[dict[str, Any]]:

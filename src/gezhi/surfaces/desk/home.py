@@ -21,9 +21,10 @@ from gezhi.foundation.territory.public import Region
 from gezhi.foundation.units.actors import choose_post
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Refused
+from gezhi.kernel.groups import order
 
 from . import cells
-from .frame import GROUPS, DeskRequest, desk, fragment, menu, optional_url, record_seen
+from .frame import DeskRequest, desk, fragment, menu, optional_url, record_seen
 from .lists import pager
 from .page import record_context
 
@@ -107,9 +108,7 @@ def search(request: DeskRequest) -> HttpResponse:
     """Search in every register the post may view."""
     actor = request.actor
     text = request.GET.get("q", "").strip()[:200]
-    order = list(GROUPS)
-    hits = sorted(everywhere(actor, text),
-                  key=lambda f: order.index(f.register.group) if f.register.group in order else len(order))
+    hits = sorted(everywhere(actor, text), key=lambda f: order(f.register.group)[0])
     found = [{"label": str(f.register.label), "more": f.more,
               "url": reverse("desk:list", args=[f.register.name]) + "?" + urlencode({"q": text}),
               "items": [cells.item(f.register, r, reverse("desk:record", args=[f.register.name, r.pk]))

@@ -137,7 +137,7 @@ def _tools(request: DeskRequest, register: Register, query: Query, habit: Any) -
         "filter_form": FilterForm(register, actor, params, addresses=addresses),
         "filter_open": bool(params.get("filters")),
         "applied": _applied(register, query),
-        "keep": [(k, v) for k, v in params.items() if k in ("sort", "view")],
+        "keep": [(k, v) for k, v in params.items() if k in ("sort", "view") or k in hidden(register)],
         "ways": [{"label": label, "icon": icon, "url": "?" + urlencode({**base, "view": name}),
                   "current": name == now} for name, label, icon, there in ways if there],
         "chooser": [{"key": n, "label": register.kinds[n].label, "shown": n in chosen}
@@ -149,7 +149,7 @@ def _tools(request: DeskRequest, register: Register, query: Query, habit: Any) -
     }
     if permits(register, actor, "export"):
         forms = [("csv", "CSV", "file-text"), ("xlsx", "Excel", "file-spreadsheet")]
-        forms += [("geojson", "GeoJSON", "map")] if register.layer else []
+        forms += [("geojson", "GeoJSON", "map")] if register.layer and not register.layer.linked else []
         forms += [("again.xlsx", _("Excel（可改后再导入）"), "file-import")] if register.form else []
         out["formats"] = [{"label": label, "icon": icon,
                            "url": reverse("desk:export", args=[register.name, ext]) + f"?{plain}"}

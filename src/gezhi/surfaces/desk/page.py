@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -18,7 +19,7 @@ from gezhi.engines.workflow.act import allowed
 from gezhi.foundation.units.models import Role
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import Actor
-from gezhi.kernel.kinds import INTERNAL, PUBLIC, LongTextKind, PointKind, ShapeKind, TextKind
+from gezhi.kernel.kinds import INTERNAL, PUBLIC, LongTextKind, TextKind
 from gezhi.kernel.registers import Register
 
 from . import cells
@@ -172,15 +173,14 @@ def small_map(register: Register, record: Any) -> dict[str, Any] | None:
     """Props of the small map: the record's own point or shape."""
     if register.layer is None:
         return None
-    kind = register.kinds[register.layer.field]
-    shape = getattr(record, register.layer.field)
-    if shape is None or not isinstance(kind, PointKind | ShapeKind):
+    shape = register.spot_of(record)
+    if shape is None:
         return None
     w, s, e, n = shape.extent
-    point = isinstance(kind, PointKind)
+    point = shape.geom_type == "Point"
     pad = 0.004 if point else max(e - w, n - s) * 0.1
     feature = {"type": "Feature", "properties": {"id": record.pk, "name": register.title(record)},
-               "geometry": {"type": "Point", "coordinates": [w, s]} if point else kind.json(shape)}
+               "geometry": {"type": "Point", "coordinates": [w, s]} if point else json.loads(shape.json)}
     layer = {"id": "record", "label": str(register.label), "geometry": "point" if point else
              "line" if "Line" in shape.geom_type else "polygon", "cluster": False,
              "data": {"type": "FeatureCollection", "features": [feature]}}

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from . import exports, grants, home, imports, lists, records
+from . import atlas, exports, grants, home, imports, lists, records
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search", home.search, name="search"),
     path("alerts", home.alerts, name="alerts"),
+    path("map", atlas.map_, name="map"),
     path("post", home.post, name="post"),
     path("areas", home.areas, name="areas"),
     path("import/<int:pk>/", imports.job, name="job"),

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from gezhi.engines.layers.atlas import site
 from gezhi.foundation.territory import outlines
 
 GROUND_SECONDS = 3600
@@ -36,4 +37,4 @@ def site_map(prefix: str, area: str = "") -> dict[str, Any]:
     if len(area) >= 6:
         layers = [layer("ground", area[:6]), *([layer("ground-near", area[:9], min_zoom=12)] if len(area) >= 9 else [])]
     bounds = outlines.bounds(area)
-    return {"ground": layers, **({"bounds": bounds} if bounds else {})}
+    return {**site(), "ground": layers, **({"bounds": bounds} if bounds else {})}

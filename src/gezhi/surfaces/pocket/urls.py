@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from . import entries, ground, land, messages, pwa, submit, views
+from . import atlas, entries, ground, land, messages, pwa, submit, views
 
 app_name = "pocket"
 urlpatterns = [
     path("", views.home, name="home"),
     path("tasks/", views.tasks, name="tasks"),
     path("map/", land.board, name="map"),
+    path("city/", atlas.map_, name="city"),
+    path("card/<slug:register>/<int:pk>/", atlas.card, name="card"),
     path("messages/", messages.inbox, name="messages"),
     path("messages/read/", messages.read_all, name="read_all"),
     path("messages/<int:pk>/", messages.open_, name="message"),

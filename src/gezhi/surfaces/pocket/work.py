@@ -85,7 +85,7 @@ def place_of(register: Register, record: Any) -> Point | None:
         subject = register.spot.subject(record)
         point = getattr(subject, register.spot.place, None) if subject is not None else None
     else:
-        point = getattr(record, register.layer.field, None) if register.layer else None
+        point = register.spot_of(record)
     return point if isinstance(point, Point) else None
 
 

@@ -36,7 +36,7 @@ BLUES = ("#10264a", "#143a6e", "#18509a", "#2169c9", "#4b93f0")
 LIGHTS = {"green": "#3fbf6e", "yellow": "#ffc53d", "red": "#ff6b6b", "grey": "#97a4b3", "blue": "#6aa8ff"}
 
 
-def _watched(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def watched(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """A view for who may look at a wall; errors become a page, or JSON for the wall's own requests."""
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kw: Any) -> HttpResponse:
@@ -65,7 +65,7 @@ def _subject(actor: Actor, name: str) -> Register:
 
 
 @require_GET
-@_watched
+@watched
 def situation(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The situation board (态势总览) of the last 24 hours."""
     register = _subject(actor, request.GET.get("of", ""))
@@ -76,6 +76,7 @@ def situation(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "wall/situation.html", {
         "data": data, "props": props, "map": _map(data), "kept": kept, "boards": _boards(actor, register, kept),
         "shell": {"live_url": data["live"], "live_topics": register.name},
+        "map_url": f"{reverse('wall:map')}?{urlencode({k: v for k, v in kept.items() if k == 'pass'})}",
         "screen_url": f"{reverse('wall:situation')}?{urlencode({'pass': WALL.given(actor)})}"})
 
 
@@ -105,7 +106,7 @@ def _data(request: HttpRequest, actor: Actor, register: Register) -> dict[str, A
 
 
 @require_GET
-@_watched
+@watched
 def data(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The same board as data: what the wall asks for when something happens, and when it drills."""
     answer = JsonResponse(_data(request, actor, _subject(actor, request.GET.get("of", ""))))
@@ -114,7 +115,7 @@ def data(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @require_GET
-@_watched
+@watched
 def shapes(request: HttpRequest, actor: Actor, area: str) -> HttpResponse:
     """Outlines of the areas below one (``0``: of the whole city)."""
     answer = JsonResponse(outlines.below("" if area == "0" else allowed(actor, area)))
@@ -124,7 +125,7 @@ def shapes(request: HttpRequest, actor: Actor, area: str) -> HttpResponse:
 
 @csrf_exempt  # a screen without a session has no cookie to forge; the pass, or the check below, stands for it
 @require_POST
-@_watched
+@watched
 def take(request: HttpRequest, actor: Actor, register: str, pk: int) -> HttpResponse:
     """Somebody takes an urgent matter: its bubble falls on every wall, and the stream says who took it."""
     if "pass" not in request.GET and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":

@@ -5,6 +5,7 @@ never answer it.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -53,6 +54,7 @@ def gdal(live_server):
         arguments = [f"OAPIF:{live_server.url}/ogc/v1", secret, json.dumps(wanted)]
         return subprocess.run([sys.executable, "-c", READ, *arguments], capture_output=True, text=True, timeout=SECONDS,
                               check=False)
+    read.secret = known
     return read
 
 
@@ -73,3 +75,24 @@ def test_layers_pages_boxes_and_filters(gdal):
 def test_a_wrong_key_is_refused(gdal):
     done = gdal(secret="gzk_wrong")
     assert done.returncode != 0 and "401" in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="the command-line tools of GDAL are not installed")
+def test_the_tools_of_gdal_find_the_same(gdal, live_server):
+    """What a colleague types at a terminal: the layers, a count by a filter, and a vector tile."""
+    source = f"OAPIF:{live_server.url}/ogc/v1"
+
+    def ogrinfo(*arguments):
+        config = ("GDAL_HTTP_AUTH", "BEARER"), ("GDAL_HTTP_BEARER", gdal.secret), ("GDAL_HTTP_TIMEOUT", "20")
+        more = [part for pair in config for part in ("--config", *pair)]
+        done = subprocess.run(["ogrinfo", "-ro", *more, *arguments], capture_output=True, text=True, timeout=SECONDS,
+                              check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    assert "tree" in ogrinfo(source) and "person" not in ogrinfo(source)
+    summary = ogrinfo("-so", "-where", "species = 'ginkgo'", source, "tree")
+    assert f"Feature Count: {TREES // 2}" in summary and "Geometry: Point" in summary
+    x, y = 13680, 6690  # the tile of zoom 14 that holds the first of them
+    tile = ogrinfo("-al", f"MVT:{live_server.url}/ogc/v1/collections/tree/tiles/WebMercatorQuad/14/{y}/{x}")
+    assert "Layer name: tree" in tile and "T00" in tile and "13800001234" not in tile

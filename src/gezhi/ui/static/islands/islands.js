@@ -3,6 +3,7 @@ import "gz/page";
 
 const ISLANDS = {
   "gz-map": () => import("gz/map"),
+  "gz-atlas": () => import("gz/atlas"),
   "gz-chart": () => import("gz/chart"),
   "gz-live": () => import("gz/live"),
   "gz-recorder": () => import("gz/recorder"),

@@ -6,9 +6,15 @@ const FONT = ["Noto Sans CJK SC"];
 /** Sizes on the map follow the type size of the page (a wall of 2,160 lines draws everything twice as large). */
 const grow = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
 
-/** The empty ground every map starts from. `base` adds tiles of our own: {tiles, layers: [{id, geometry, colour, width, label, only: {field, values}}]}. */
-export function ground(base) {
+/** The empty ground every map starts from. `base` adds tiles of our own: {tiles, layers: [{id, geometry, colour, width, label, only: {field, values}}]};
+ * `under` is a map from outside that lies below them: {tiles, overlay, scheme, maxzoom, attribution}. */
+export function ground(base, under) {
   const style = { version: 8, sources: {}, layers: [{ id: "paper", type: "background", paint: { "background-color": ink("--surface-2") } }] };
+  for (const [id, tiles] of Object.entries({ "under": under?.tiles, "under-names": under?.overlay })) {
+    if (!tiles) continue;
+    style.sources[id] = { type: "raster", tiles: tiles.map((one) => new URL(one, location.href).href.replace(/%7B/g, "{").replace(/%7D/g, "}")), tileSize: 256, scheme: under.scheme || "xyz", maxzoom: under.maxzoom || 18 };
+    style.layers.push({ id, type: "raster", source: id });
+  }
   if (!base) return style;
   style.sources.base = { type: "vector", tiles: [new URL(base.tiles, location.href).href.replace(/%7B/g, "{").replace(/%7D/g, "}")], maxzoom: base.maxzoom || 14 };
   for (const one of base.layers || []) style.layers.push(...layers({ ...one, source: "base", source_layer: one.source_layer || one.id, quiet: true }));
@@ -31,11 +37,12 @@ const label = (layer, id, extra = {}) => ({
   ...extra,
 });
 
-/** Colour of a feature: a fixed one, one a value ({field, values: {value: colour}}), or steps of a number ({field, stops: [[n, colour]]}). */
+/** Colour of a feature: a fixed one, one a value ({field, values: {value: colour}}), or steps of a number ({field, stops: [[n, colour]]}, or {state, stops} of a feature's state). */
 function colour(layer) {
   const fixed = layer.colour || ink("--accent-bright");
   const by = layer.shade;
   if (!by) return fixed;
+  if (by.state) return ["case", ["==", ["feature-state", by.state], null], "rgba(0,0,0,0)", ["step", ["to-number", ["feature-state", by.state]], by.stops[0][1], ...by.stops.slice(1).flat()]];
   if (by.stops) return ["step", ["to-number", ["get", by.field], 0], by.stops[0][1], ...by.stops.slice(1).flat()];
   return ["match", ["to-string", ["get", by.field]], ...Object.entries(by.values).flat(), fixed];
 }

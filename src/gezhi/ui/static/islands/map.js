@@ -7,6 +7,8 @@ import * as maplibre from "maplibre-gl";
 import { _, define, fill, ink, make, props } from "gz/core";
 import { ground, layers, source } from "gz/map-style";
 
+const MISSED = 3; // tiles of an outside map that fail before the first comes, until it is given up
+const STACKED = 17; // from this zoom on, what is still counted together stands at one place
 const HOME = { center: [120.62, 31.32], zoom: 9.2 };
 maplibre.setWorkerUrl(new URL(document.documentElement.dataset.worker, location.href).href);
 
@@ -19,7 +21,9 @@ class GezhiMap extends HTMLElement {
   connectedCallback() {
     if (this.map) return;
     sheet();
-    const { ground: below, ...shared } = this.site();
+    const { ground: below, home, sources, ...shared } = this.site();
+    Object.assign(this, { home: home || HOME, sources: sources || [] });
+    this.under = this.sources.find((one) => one.name === (localStorage.getItem("gz_ground") ?? this.sources[0]?.name)) || null;
     const own = props(this);
     this.props = { ...shared, ...own };
     if ((own.center || this.getAttribute("center")) && !own.bounds) delete this.props.bounds;
@@ -27,14 +31,15 @@ class GezhiMap extends HTMLElement {
     this.querySelector(".fallback")?.remove();
     this.canvas = this.appendChild(make("div", { class: "canvas" }));
     try {
-      this.map = new maplibre.Map({ container: this.canvas, style: ground(this.props.base), ...this.start(), attributionControl: false, localIdeographFontFamily: ink("--font"), fadeDuration: 100, maxPitch: 0, dragRotate: false, locale: this.words() });
+      this.map = new maplibre.Map({ container: this.canvas, style: ground(this.props.base, this.under), ...this.start(), attributionControl: false, localIdeographFontFamily: ink("--font"), fadeDuration: 100, maxPitch: 0, dragRotate: false, locale: this.words() });
     } catch {
       return this.fail(_("这台设备不能显示地图，请用列表视图"));
     }
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
     this.map.on("load", () => this.ready());
-    this.map.on("error", ({ error }) => this.trouble(error));
+    this.map.on("error", (event) => this.trouble(event.error, event.sourceId));
+    this.map.on("data", (event) => event.tile && event.sourceId === "under" && (this.missed = -Infinity));
     this.repaint = () => this.restyle();
     document.addEventListener("gz:appearance", this.repaint);
     this.fresh = (event) => this.props.live === event.detail.topic && this.refresh();
@@ -63,12 +68,13 @@ class GezhiMap extends HTMLElement {
     if (this.props.bounds) return { bounds: this.props.bounds, fitBoundsOptions: { padding: 24, maxZoom: 17 } };
     const center = (this.getAttribute("center") || "").split(",").map(Number);
     if (center.length === 2 && center.every(Number.isFinite)) return { center, zoom: this.props.zoom || 15 };
-    return { center: this.props.center || HOME.center, zoom: this.props.zoom || HOME.zoom };
+    return { center: this.props.center || this.home.center, zoom: this.props.zoom || this.home.zoom };
   }
 
   ready() {
     this.addAll();
     if (this.props.legend !== false) this.drawLegend();
+    if (this.sources.length) this.drawGrounds();
     this.map.on("click", (event) => this.clicked(event));
     this.map.on("mousemove", (event) => (this.map.getCanvas().style.cursor = this.hit(event.point) ? "pointer" : ""));
     this.map.on("moveend", () => this.tell("gz:moved", { center: this.map.getCenter().toArray(), zoom: this.map.getZoom(), bounds: this.map.getBounds().toArray().flat() }));
@@ -87,11 +93,11 @@ class GezhiMap extends HTMLElement {
     }
   }
 
-  /** Adds a declared layer on top of the others. */
-  add(layer) {
+  /** Adds a declared layer on top of the others, or below the one named. */
+  add(layer, below) {
     this.map.addSource(layer.id, source(layer));
     for (const one of layers(layer)) {
-      this.map.addLayer(one);
+      this.map.addLayer(one, below);
       if (layer.on === false) this.map.setLayoutProperty(one.id, "visibility", "none");
     }
   }
@@ -99,6 +105,18 @@ class GezhiMap extends HTMLElement {
   show(layer, on) {
     layer.on = on;
     for (const one of layers(layer)) this.map.setLayoutProperty(one.id, "visibility", on ? "visible" : "none");
+  }
+
+  /** Takes a layer away. */
+  drop(layer) {
+    for (const one of layers(layer)) if (this.map.getLayer(one.id)) this.map.removeLayer(one.id);
+    if (this.map.getSource(layer.id)) this.map.removeSource(layer.id);
+  }
+
+  /** Other tiles for a layer (another filter). */
+  tiles(layer, url) {
+    layer.tiles = url;
+    this.map.getSource(layer.id)?.setTiles(source(layer).tiles);
   }
 
   /** Asks the tiles and addresses again, at most once in two seconds, however many events arrive. */
@@ -127,8 +145,8 @@ class GezhiMap extends HTMLElement {
 
   restyle() {
     if (!this.map || !this.dataset.ready) return;
-    this.map.setStyle(ground(this.props.base), { diff: false });
-    this.map.once("style.load", () => this.addAll());
+    this.map.setStyle(ground(this.props.base, this.under), { diff: false });
+    this.map.once("style.load", () => (this.addAll(), this.tell("gz:restyled", {})));
   }
 
   hit(point) {
@@ -140,15 +158,23 @@ class GezhiMap extends HTMLElement {
     if (this.hasAttribute("pick")) return;
     const feature = this.hit(event.point);
     if (!feature) return;
-    if (feature.layer.id.endsWith("-many")) return void this.map.easeTo({ center: feature.geometry.coordinates, zoom: this.map.getZoom() + 2 });
+    if (feature.layer.id.endsWith("-many")) {
+      const layer = feature.layer.id.slice(0, -5);
+      if (this.map.getZoom() >= STACKED && !this.tell("gz:stack", { layer, lngLat: feature.geometry.coordinates })) return;
+      return void this.map.easeTo({ center: feature.geometry.coordinates, zoom: this.map.getZoom() + 2 });
+    }
     const layer = this.props.layers.find((one) => one.id === feature.layer.id);
     const id = feature.properties[layer.key_field || "id"] ?? feature.id;
     if (this.tell("gz:feature", { layer: layer.id, id, properties: feature.properties, lngLat: event.lngLat.toArray() })) this.card(layer, id, feature, event.lngLat);
   }
 
+  popup(at, body) {
+    return new maplibre.Popup({ maxWidth: "320px" }).setLngLat(at).setDOMContent(body).addTo(this.map);
+  }
+
   async card(layer, id, feature, at) {
     const body = make("div", {});
-    new maplibre.Popup({ maxWidth: "320px" }).setLngLat(at).setDOMContent(body).addTo(this.map);
+    this.popup(at, body);
     if (!layer.card) {
       body.append(make("strong", {}, String(feature.properties[layer.label_field || "name"] ?? layer.label)));
       const url = feature.properties.url;
@@ -184,11 +210,40 @@ class GezhiMap extends HTMLElement {
     this.append(make("details", { class: "legend", open: this.clientWidth > 480 }, make("summary", {}, _("图例")), list));
   }
 
+  /** The choice between our own ground and maps from outside, with the words their providers ask for. */
+  drawGrounds() {
+    const own = make("option", { value: "" }, _("本地底图"));
+    const choice = make("select", { "aria-label": _("底图") }, own, ...this.sources.map((one) => make("option", { value: one.name, selected: one === this.under }, one.name)));
+    const words = make("span", {}, this.under?.attribution || "");
+    choice.addEventListener("change", () => {
+      localStorage.setItem("gz_ground", choice.value);
+      this.lie(choice.value);
+    });
+    this.grounds = this.appendChild(make("div", { class: "grounds" }, words, choice));
+  }
+
+  /** Lays the map on another ground: a source's name, or "" for our own. */
+  lie(name) {
+    this.under = this.sources.find((one) => one.name === name) || null;
+    this.missed = 0;
+    this.grounds.querySelector("select").value = name;
+    this.grounds.querySelector("span").textContent = this.under?.attribution || "";
+    this.restyle();
+  }
+
   tell(name, detail) {
     return this.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
   }
 
-  trouble(error) {
+  trouble(error, from) {
+    if (from?.startsWith("under")) {
+      this.missed = (this.missed || 0) + 1;
+      if (this.missed === MISSED && this.under) {
+        this.lie("");
+        this.note(_("外部底图连不上，已改用本地底图"));
+      }
+      return;
+    }
     if (error?.status === 404 || error?.name === "AbortError") return;
     this.note(_("部分地图没有加载出来"));
     console.warn("map", error);
