@@ -230,7 +230,7 @@ class Register:
         """Path to the code of the area a record lies in: its own, or that of what it is linked to; ``""``: none."""
         return self.area_field or next(
             (f"{link}__{found}" for link in self.links.split()
-             if (found := area_of(self.model._meta.get_field(link).related_model))), "")
+             if (found := area_of(at_end(self.model, link).related_model))), "")
 
     @cached_property
     def area_filter(self) -> str:

@@ -4,11 +4,11 @@ from gezhi.foundation.territory.public import Covers
 from gezhi.kernel.events import Port, Seed
 
 from .actors import actor_of_post
-from .post import Posts
+from .post import ON_THE_BEAT, Posts
 from .role import Roles, seed
 from .signin import SignIns
 from .staff import StaffRegister
 from .unit import Units
 
-DECLARES = (Units, StaffRegister, Roles, Posts, SignIns, Seed("roles", "units_role", seed), Covers("unit"),
+DECLARES = (Units, StaffRegister, Roles, Posts, ON_THE_BEAT, SignIns, Seed("roles", "units_role", seed), Covers("unit"),
             Port("actor_of_post", actor_of_post))

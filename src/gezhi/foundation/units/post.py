@@ -8,14 +8,18 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel.access import SameReach, UnitReach, kept
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import AreaCodeField
+from gezhi.kernel.metrics import Metric
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Register
+from gezhi.kernel.registers import Filter, Layer, Register
+
+from .role import FACES
 
 
 class Post(Record):
@@ -49,6 +53,14 @@ class Post(Record):
                 and (self.valid_to is None or day <= self.valid_to))
 
 
+def by_face(raw: str, _actor: Actor) -> Q:
+    """Posts by what their role does: ``worker`` (on the beat), ``unit``, ``centre``, ``leader``, ``admin``."""
+    wanted = raw.split(",")
+    if not set(wanted) <= {face for face, _label in FACES}:
+        raise Invalid({"face": [gettext("没有这一项")]})
+    return Q(role__face__in=wanted)
+
+
 class Posts(Register):
     """Posts are seen by all, kept by administrators."""
 
@@ -60,6 +72,9 @@ class Posts(Register):
     filters = "staff unit role area_code active"
     search = "staff__name unit__name title"
     form = ("staff unit role title", "area_code primary active valid_from valid_to")
+    links = "unit"
+    layer = Layer("unit__place", icon="briefcase", where={"active": "1"})
+    extra_filters = (Filter("face", _("岗位类型"), by_face, lambda: [[face, str(label)] for face, label in FACES]),)
     reaches = {"unit": UnitReach("unit__path"), "own": SameReach("staff_id", "user_id")}
     grants = kept("admin:all")
 
@@ -70,3 +85,7 @@ class Posts(Register):
         if not record.area_code and record.unit_id and {"unit", "area_code"} & changed:
             record.area_code = record.unit.area_code
             changed.add("area_code")
+
+
+ON_THE_BEAT = Metric("beat_staff", _("巡查人员"), of="post", where={"face": "worker", "active": "1"},
+                     by=("area", "unit"), window="all")

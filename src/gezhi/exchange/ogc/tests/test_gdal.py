@@ -5,9 +5,11 @@ never answer it.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 from django.contrib.gis.geos import Point
@@ -78,12 +80,12 @@ def test_a_wrong_key_is_refused(gdal):
 
 
 @pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="the command-line tools of GDAL are not installed")
-def test_the_tools_of_gdal_find_the_same(gdal, live_server):
+def test_the_tools_of_gdal_find_the_same(gdal, live_server, tmp_path):
     """What a colleague types at a terminal: the layers, a count by a filter, and a vector tile."""
     source = f"OAPIF:{live_server.url}/ogc/v1"
 
     def ogrinfo(*arguments):
-        config = ("GDAL_HTTP_AUTH", "BEARER"), ("GDAL_HTTP_BEARER", gdal.secret), ("GDAL_HTTP_TIMEOUT", "20")
+        config = ("GDAL_HTTP_HEADERS", f"Authorization: Bearer {gdal.secret}"), ("GDAL_HTTP_TIMEOUT", "20")
         more = [part for pair in config for part in ("--config", *pair)]
         done = subprocess.run(["ogrinfo", "-ro", *more, *arguments], capture_output=True, text=True, timeout=SECONDS,
                               check=False)
@@ -94,5 +96,11 @@ def test_the_tools_of_gdal_find_the_same(gdal, live_server):
     summary = ogrinfo("-so", "-where", "species = 'ginkgo'", source, "tree")
     assert f"Feature Count: {TREES // 2}" in summary and "Geometry: Point" in summary
     x, y = 13680, 6690  # the tile of zoom 14 that holds the first of them
-    tile = ogrinfo("-al", f"MVT:{live_server.url}/ogc/v1/collections/tree/tiles/WebMercatorQuad/14/{y}/{x}")
-    assert "Layer name: tree" in tile and "T00" in tile and "13800001234" not in tile
+    address = f"{live_server.url}/ogc/v1/collections/tree/tiles/WebMercatorQuad/14/{y}/{x}"
+    asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {gdal.secret}"})
+    kept = tmp_path / "tile.mvt"
+    kept.write_bytes(urllib.request.urlopen(asked, timeout=20).read())
+    tile = ogrinfo("-al", "-oo", "Z=14", "-oo", f"X={x}", "-oo", f"Y={y}", f"MVT:{kept}")
+    assert "Layer name: tree" in tile and "name (String) = T00" in tile and "13800001234" not in tile
+    place = re.search(r"POINT \((\S+) (\S+)\)", tile)
+    assert abs(float(place[1]) / 20037508.342789 * 180 - 120.6) < 1e-4, "in Web Mercator, where the tree stands"
