@@ -42,9 +42,9 @@ class Atlas extends HTMLElement {
   }
 
   begin() {
-    this.part = { id: "part", geometry: "polygon", colour: ink("--accent-bright"), line: ink("--accent"), width: 2, opacity: 0.12, inert: true, data: EMPTY };
-    this.map.props.layers.push(this.part);
-    this.map.add(this.part);
+    this.ring = { id: "part", geometry: "polygon", colour: ink("--accent-bright"), line: ink("--accent"), width: 2, opacity: 0.12, inert: true, data: EMPTY };
+    this.map.props.layers.push(this.ring);
+    this.map.add(this.ring);
     if (this.bounds && this.area !== this.rest.root) this.map.go({ bounds: this.bounds });
     this.trail(this.whole);
     this.counts();

@@ -42,7 +42,10 @@ function colour(layer) {
   const fixed = layer.colour || ink("--accent-bright");
   const by = layer.shade;
   if (!by) return fixed;
-  if (by.state) return ["case", ["==", ["feature-state", by.state], null], "rgba(0,0,0,0)", ["step", ["to-number", ["feature-state", by.state]], by.stops[0][1], ...by.stops.slice(1).flat()]];
+  if (by.state) {
+    const steps = by.stops.length > 1 ? ["step", ["to-number", ["feature-state", by.state]], by.stops[0][1], ...by.stops.slice(1).flat()] : by.stops[0][1];
+    return ["case", ["==", ["feature-state", by.state], null], "rgba(0,0,0,0)", steps];
+  }
   if (by.stops) return ["step", ["to-number", ["get", by.field], 0], by.stops[0][1], ...by.stops.slice(1).flat()];
   return ["match", ["to-string", ["get", by.field]], ...Object.entries(by.values).flat(), fixed];
 }
