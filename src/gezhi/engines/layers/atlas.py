@@ -72,7 +72,7 @@ def page(actor: Actor, params: Mapping[str, str], *, tiles: str, card: Address, 
     groups: dict[str, list[dict[str, Any]]] = {}
     drawn = []
     for number, register in enumerate(registers):
-        paint = legend.PALETTE[number % len(legend.PALETTE)]
+        paint = legend.LAYERS[number % len(legend.LAYERS)]
         on, narrowed = register.name in shown, OPEN in language(register)
         one = {"name": register.name, "label": str(register.label), "icon": register.icon, "colour": paint, "on": on,
                "geometry": legend.geometry(register), "legend": legend.legend(register), "list": rows(register),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from gezhi.engines.workflow.clocks import LIGHTS
 from gezhi.kernel.kinds.basic import ChoiceKind
 from gezhi.kernel.registers import Register
@@ -13,6 +15,8 @@ HUE = {"wait": "#1677ff", "work": "#0e7c86", "pause": "#6b7280", "done": "#64748
 LAMPS = {"green": "#17813f", "yellow": "#f2b100", "red": "#cf1f2b", "grey": "#66727f", "blue": "#1668dc"}
 """Map colours of the lights, which are used for deadlines only."""
 PALETTE = ("#1677ff", "#c2570c", "#0e7c86", "#8a2f6b", "#6b5bd2", "#8a5a1f", "#3f8fb5", "#a84a86", "#4d6b22")
+LAYERS = (*PALETTE, "#0b5394", "#a0522d", "#2f6f5e", "#b03a7c", "#4b3fa0", "#6e6a1e", "#1f8a9e", "#7a4b7d", "#385723")
+"""Colours of whole layers, one after the other."""
 OTHER = "#6b7280"
 FEW = 3
 """States named of those that share a colour."""
@@ -49,7 +53,7 @@ def _states(register: Register) -> list[dict[str, Any]]:
 
 
 def _joined(words: list[str]) -> str:
-    return "、".join(words[:FEW]) + ("…" if len(words) > FEW else "")
+    return _("、").join(words[:FEW]) + ("…" if len(words) > FEW else "")
 
 
 def shade(register: Register) -> dict[str, Any] | None:

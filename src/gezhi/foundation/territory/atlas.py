@@ -43,25 +43,25 @@ def shaded(actor: Actor, params: Mapping[str, str]) -> dict[str, Any]:
     return shading.shade(actor, params.get("of", ""), digits, area=area, period=params.get("period", ""))
 
 
-def framed(actor: Actor, params: Mapping[str, str], drawn: Mapping[str, Any], *, urls: Mapping[str, str],
+def framed(actor: Actor, params: Mapping[str, str], drawn: dict[str, Any], *, urls: Mapping[str, str],
            keep: str = "") -> dict[str, Any]:
     """Props of ``gz-atlas``: where it begins and whom it asks.
 
     Args:
         params: of the address bar; ``area`` is where it begins.
-        drawn: what :func:`gezhi.engines.layers.atlas.page` gave.
+        drawn: what :func:`gezhi.engines.layers.atlas.page` gave; its map is made to open on the area.
         urls: addresses of ``select``, ``shade`` and ``tiles``.
         keep: parameters every address keeps.
     """
     root = actor.area[:12]
     asked = params.get("area", "")
     area = asked if asked.isascii() and asked.isdecimal() and len(asked) <= 15 and asked.startswith(root) else root
+    place = _place(area)
+    drawn["map"] |= {"bounds": place["bounds"]} if place["bounds"] else {}
     lists = {one["name"]: one["list"] for group in drawn["groups"] for one in group["layers"]}
     return {"root": root, "area": area, "urls": dict(urls), "keep": keep, "lists": lists, **drawn["chosen"],
-            "regions": {str(digits): level for digits, level in shading.REGIONS.items()}, **_place(area)}
+            "regions": {str(digits): level for digits, level in shading.REGIONS.items()}, **place}
 
 
 def _place(area: str) -> dict[str, Any]:
-    if not area:
-        return {"path": [], "bounds": None}
     return {"path": outlines.path(area), "bounds": outlines.bounds(area)}

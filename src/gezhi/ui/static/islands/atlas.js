@@ -1,5 +1,5 @@
 // gz-atlas: 城市一张图. Layers on and off, areas shaded by a figure, drilling, and what lies in a part of the map.
-// The panel is drawn by the server (partials/atlas.html); props: {root, area, path, bounds, urls {select, shade, tiles}, keep,
+// The panel is drawn by the server (partials/atlas.html); props: {root, area, path, urls {select, shade, tiles}, keep,
 //   lists {layer: address}, regions {digits: level}, of, level}. The address bar keeps what is shown.
 import { _, api, count, define, fill, ink, make, props, toast } from "gz/core";
 import { layers as styles } from "gz/map-style";
@@ -20,8 +20,8 @@ const dark = () => {
 
 class Atlas extends HTMLElement {
   connectedCallback() {
-    const { area, path, bounds, of, level, ...rest } = props(this);
-    Object.assign(this, { rest, area, whole: path, bounds, of, level, asked: 0 });
+    const { area, path, of, level, ...rest } = props(this);
+    Object.assign(this, { rest, area, whole: path, of, level, asked: 0 });
     this.map = this.querySelector("gz-map");
     this.found = this.querySelector("[data-found]");
     this.addEventListener("change", (event) => this.changed(event.target));
@@ -45,7 +45,6 @@ class Atlas extends HTMLElement {
     this.ring = { id: "part", geometry: "polygon", colour: ink("--accent-bright"), line: ink("--accent"), width: 2, opacity: 0.12, inert: true, data: EMPTY };
     this.map.props.layers.push(this.ring);
     this.map.add(this.ring);
-    if (this.bounds && this.area !== this.rest.root) this.map.go({ bounds: this.bounds });
     this.trail(this.whole);
     this.counts();
     this.shade();
@@ -137,7 +136,6 @@ class Atlas extends HTMLElement {
       if (this.area) this.trail(data.path);
       else this.trail([]);
       if (move && data.bounds) this.map.go({ bounds: data.bounds });
-      else if (move) this.map.go({ bounds: this.map.props.bounds });
     } catch (reason) {
       toast(reason.message, { error: true });
     }
