@@ -88,7 +88,7 @@ def tianditu(key: str) -> list[Source]:
     """The two maps of 天地图 for a key of its developers' site; none without a key."""
     if not key:
         return []
-    words = "天地图"
+    words = gettext_noop("天地图")
     return [Source(name=gettext_noop("天地图街道"), url=TIANDITU.format(name="vec", key=key),
                    overlay=TIANDITU.format(name="cva", key=key), attribution=words),
             Source(name=gettext_noop("天地图影像"), url=TIANDITU.format(name="img", key=key),
