@@ -25,7 +25,7 @@ Address = Callable[[Register], str]
 
 def site() -> dict[str, Any]:
     """What every map of the site shares: maps from outside it may lie on, and where it opens."""
-    kept = settings.GEZHI_MAP
+    kept: dict[str, Any] = settings.GEZHI_MAP
     sources = [{**one, **{key: _(one[key]) for key in ("name", "attribution") if one[key]}} for one in kept["sources"]]
     return {"home": {"center": list(kept["center"]), "zoom": kept["zoom"]}, **({"sources": sources} if sources else {})}
 
