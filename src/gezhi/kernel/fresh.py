@@ -92,7 +92,10 @@ def _lexemes(words: Any) -> str | None:
     """Words as a ``tsvector`` literal."""
     if words is None:
         return None
-    return " ".join(["'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words])
+    if not words:
+        return ""
+    text = "\x1f".join(words).replace("\\", "\\\\").replace("'", "''")  # no word has the unit separator in it
+    return "'" + text.replace("\x1f", "' '") + "'"
 
 
 def _shape(value: Any) -> str | None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 import rjieba
 
@@ -39,10 +40,10 @@ def _joints(words: list[str]) -> Iterator[tuple[int, str]]:
 
     There the segmentation is in doubt (a name, or "路|灯不亮"), so the pair stands in the index as well.
     """
-    for at in range(len(words) - 1):
+    single = [len(word) == 1 for word in words]
+    for at, beside in enumerate(pairwise(single)):
         left, right = words[at], words[at + 1]
-        if (len(left) == 1 or len(right) == 1) and _han(left[-1]) and _han(right[0]) \
-                and left not in STOP and right not in STOP:
+        if True in beside and left not in STOP and right not in STOP and _han(left[-1]) and _han(right[0]):
             yield at, left[-1] + right[0]
 
 

@@ -78,6 +78,13 @@ def planned(at: dt.datetime, value: float, unit: str, *, unit_id: int | None = N
                  uncertain=bool(due.missing_years))
 
 
+def ends(at: dt.datetime, value: float, unit: str, *, unit_id: int | None = None) -> tuple[dt.datetime, dt.datetime]:
+    """Due and warning time of a clock from a moment on, for a record that keeps these alone; see :func:`plan`."""
+    calendar = registry.port("calendar")(unit_id, at)
+    due: dt.datetime = calendar.add(at, value, unit)
+    return due, warn_time(calendar, at, due, unit)
+
+
 def start(session: Session, record: Record, name: str, value: float, unit: str, *, unit_id: int | None = None,
           due_at: dt.datetime | None = None) -> Clock:
     """Start (or restart) a clock of a record; see :func:`plan`."""

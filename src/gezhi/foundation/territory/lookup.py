@@ -86,7 +86,7 @@ class Atlas:
 
     def code_at(self, lon: float, lat: float) -> str:
         """The area code of the grid cell at one point, without the arrays that many need; see `grids_at`."""
-        shapes = self.tree.query(shapely.Point(lon, lat), predicate="covered_by")
+        shapes = self.tree.query(shapely.points((lon, lat)), predicate="covered_by")
         return str(self.cells[min(shapes)]) if len(shapes) else ""
 
     def name(self, code: str) -> str:

@@ -303,7 +303,7 @@ class MomentKind(DateKind):
         return "" if value is None else timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
 
     def json(self, value: Any) -> Any:
-        return None if value is None else timezone.localtime(value).isoformat()
+        return None if value is None else value.astimezone(timezone.get_default_timezone()).isoformat()
 
     def q(self, raw: str) -> Q:
         low, dots, high = raw.partition("..")

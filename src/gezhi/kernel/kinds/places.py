@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import random
 import struct
+from functools import cached_property
 from typing import Any
 
 from django.contrib.gis.gdal.error import GDALException
 from django.contrib.gis.geos import GEOSException, GEOSGeometry, LineString, MultiPolygon, Point, Polygon
+from django.contrib.gis.geos.coordseq import GEOSCoordSeq
+from django.contrib.gis.geos.prototypes import get_cs
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -20,11 +23,44 @@ _EWKB = struct.Struct("<BIIdd")
 
 
 class Spot(Point):
-    """A WGS84 point that knows its coordinates, since each question to GEOS costs a dozen calls. Not to be moved."""
+    """A WGS84 point that knows its coordinates and asks GEOS for a geometry only when one is needed. Not to be moved.
+
+    Making a geometry and asking it for anything costs a dozen calls of a foreign library, which a report's way into
+    the table can do without.
+    """
 
     def __init__(self, lon: float, lat: float) -> None:
-        super().__init__(lon, lat, srid=4326)
         self.lonlat = (lon, lat)
+
+    @property  # type: ignore[misc]  # Django lets one set it
+    def ptr(self) -> Any:
+        """The geometry in GEOS, made at the first question to it."""
+        mine: Any = self
+        if mine._ptr is None:
+            made: Any = Point(*self.lonlat, srid=4326)
+            mine._ptr, made._ptr = made._ptr, None  # it is ours to free now
+        return mine._ptr
+
+    @property
+    def srid(self) -> int:
+        """Known without GEOS: Django asks each geometry it is given, and sets what it heard."""
+        return 4326
+
+    @srid.setter
+    def srid(self, srid: int) -> None:
+        if srid != 4326:
+            raise ValueError("a spot stays where it is")
+
+    @cached_property
+    def _cs(self) -> GEOSCoordSeq:
+        return GEOSCoordSeq(get_cs(self.ptr), False)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Spot):
+            return self.lonlat == other.lonlat
+        return isinstance(other, GEOSGeometry) and super().__eq__(other)
+
+    __hash__ = Point.__hash__
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Spot, self.lonlat

@@ -185,5 +185,4 @@ def supplement(ctx: Any) -> None:
 def plan_accept(session: Any, values: dict[str, Any]) -> None:
     """Due and warning time of acceptance on the row itself, for the fast insert that writes no clock."""
     value, unit, unit_id = accept_limit(values, session.now)
-    clock = clocks.plan(session, value, unit, unit_id=unit_id)
-    values.update(due_at=clock.due_at, warn_at=clock.warn_at)
+    values["due_at"], values["warn_at"] = clocks.ends(session.now, value, unit, unit_id=unit_id)
