@@ -8,3 +8,4 @@ DATABASES = {"default": {**DATABASES["default"], "OPTIONS": {}}}  # no pool: tes
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 GEZHI_GUARD_TRUNCATE = False  # transactional tests empty the tables so
 GEZHI_CODES_SECONDS = 86_400  # no test waits for another process to change a code
+GEZHI_CUSTOM_SECONDS = None  # nor to add a field

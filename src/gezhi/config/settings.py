@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "gezhi.engines.duplicates.apps.DuplicatesConfig",
     "gezhi.foundation.territory.apps.TerritoryConfig",
     "gezhi.foundation.codes.apps.CodesConfig",
+    "gezhi.foundation.custom.apps.CustomConfig",
     "gezhi.foundation.units.apps.UnitsConfig",
     "gezhi.foundation.premises.apps.PremisesConfig",
     "gezhi.foundation.people.apps.PeopleConfig",

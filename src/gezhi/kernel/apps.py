@@ -72,7 +72,7 @@ def _check_declarations(**_kw: object) -> list[checks.CheckMessage]:
         if metric.of not in registry.registers:
             found.append(checks.Error(f"metric {metric.name}: no register {metric.of!r}", id="gezhi.E002"))
             continue
-        filters = registry.register(metric.of).filter_set
+        filters = registry.register(metric.of).declared_filters
         wrong = [n for n in {**metric.where, **(metric.base or {})} if n not in filters]
         found += [checks.Error(f"metric {metric.name}: {metric.of} has no filter {n!r}", id="gezhi.E003")
                   for n in wrong]

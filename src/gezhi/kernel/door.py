@@ -117,7 +117,7 @@ class Session:
         record.version += 1
         record.updated_at = self.now
         self._history(register, record, verb, changes, opinion, source=source, target=_state(register, record))
-        fields = {*changed, "version", "updated_at", "seal"}
+        fields = {*(changed - register.added.keys()), "version", "updated_at", "seal"}
         _saving(lambda: models.Model.save_base(record, force_update=True, update_fields=fields), register)
         self._done(register, record, verb, changed, emit, payload)
         return record
@@ -249,13 +249,17 @@ def _state(register: Register, record: Any) -> str:
 
 def _assign(register: Register, record: Any, values: Mapping[str, Any]) -> set[str]:
     changed = set()
+    added: Mapping[str, Any] = register.added
     for name, value in values.items():
+        if name in added:
+            added[name].put(record, added[name].parse(value))
+            changed |= {name, "custom"}
+            continue
         try:
-            field = record._meta.get_field(name)
+            changed.add(record._meta.get_field(name).name)
         except FieldDoesNotExist:
             raise Invalid({name: [_("没有“%s”这个字段") % name]}) from None
         setattr(record, name, value)
-        changed.add(field.name)
     return changed
 
 
@@ -282,7 +286,7 @@ def _validate(register: Register, record: Any, names: set[str]) -> None:
     """Check fields by their kinds without asking the database; constraints answer for links and uniqueness."""
     errors: dict[str, list[Any]] = {}
     for name in names:
-        kind = register.kinds.get(name)
+        kind = register.declared.get(name)  # an added field was checked when it was set
         if kind is None or kind.field is None or hasattr(kind.field, "derive") or kind.select_related:
             if kind is not None and kind.select_related and kind.required and getattr(record, f"{name}_id") is None:
                 errors[name] = [_("请选择“%s”") % kind.label]
@@ -291,10 +295,7 @@ def _validate(register: Register, record: Any, names: set[str]) -> None:
         if hasattr(value, "resolve_expression"):
             continue
         try:
-            if value is None or value == "":
-                setattr(record, name, kind.empty())
-            else:
-                setattr(record, name, kind.clean(value))
+            setattr(record, name, kind.empty() if value is None or value == "" else kind.clean(value))
         except Invalid as error:
             errors.update(error.errors)
     if errors:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from . import custom
 from .access import AllReach, AreaReach, Reach, parse_grants
 from .actors import Actor
 from .errors import DeclarationError
@@ -63,6 +64,7 @@ class Panel:
         place: ``main`` or ``side``.
         when: shown only if true.
         phone: whether the phone shows it too.
+        instead: registers whose records it shows, so that the card need not list them again.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Panel:
     place: str = "main"
     when: Callable[[Any, Actor], bool] | None = None
     phone: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,7 @@ class Register:
     writable: ClassVar[bool] = True
 
     OPTIONS: ClassVar[frozenset[str]] = frozenset()
+    _kinds: tuple[Mapping[str, Kind], dict[str, Kind]] | None = None
     where: ClassVar[str] = ""
 
     def __init_subclass__(cls, **kw: Any) -> None:
@@ -209,17 +213,54 @@ class Register:
 
     # -- derived -------------------------------------------------------------------------------------------
     @cached_property
-    def kinds(self) -> dict[str, Kind]:
-        """Kinds of all stored and virtual fields by name."""
-        return {**kinds_of(self.model), **self.virtual}
+    def declared(self) -> dict[str, Kind]:
+        """Kinds of all declared fields, stored and virtual, by name; the column of added fields is not one of them."""
+        return {**{n: k for n, k in kinds_of(self.model).items() if n != "custom"}, **self.virtual}
+
+    @property
+    def customs(self) -> Mapping[str, Kind]:
+        """Kinds of the fields a city has added, those that are retired too."""
+        return custom.book().get(self.name, custom.NOTHING)
+
+    @property
+    def added(self) -> dict[str, Kind]:
+        """Kinds of the added fields in use."""
+        return {n: k for n, k in self.customs.items() if k.added.active}  # type: ignore[attr-defined]
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """Kinds of all fields by name: declared ones, and those a city has added."""
+        extra = self.customs
+        if not extra:
+            return self.declared
+        kept = self._kinds
+        if kept is None or kept[0] is not extra:
+            kept = self._kinds = (extra, {**self.declared, **extra})
+        return kept[1]
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Columns of the list: the declared ones, then added ones."""
+        return (*self._columns, *(n for n, k in self.added.items() if k.added.listed))  # type: ignore[attr-defined]
 
     @cached_property
-    def column_names(self) -> tuple[str, ...]:
+    def _columns(self) -> tuple[str, ...]:
         return tuple(self.columns.split())
 
+    @property
+    def sections(self) -> tuple[tuple[str, ...], ...]:
+        """What a person may enter, section by section; added fields are the last."""
+        added = tuple(self.added)
+        return (*self._sections, added) if added else self._sections
+
     @cached_property
+    def _sections(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(section.split()) for section in self.form)
+
+    @property
     def form_names(self) -> tuple[str, ...]:
-        return tuple(n for section in self.form for n in section.split())
+        """Names of all sections."""
+        return tuple(n for section in self.sections for n in section)
 
     @cached_property
     def area_field(self) -> str | None:
@@ -271,18 +312,30 @@ class Register:
     @cached_property
     def related(self) -> tuple[str, ...]:
         """Names for ``select_related`` so that a list costs one query."""
-        linked = [n for n in self.column_names if n in self.kinds and self.kinds[n].select_related]
+        linked = [n for n in self._columns if n in self.declared and self.declared[n].select_related]
         return tuple(dict.fromkeys([*linked, *self.links.split()]))
 
-    @cached_property
+    @property
+    def filter_names(self) -> tuple[str, ...]:
+        """Fields that are filters: declared ones, then added ones."""
+        return (*self.filters.split(), *(n for n, k in self.added.items() if k.added.filtered))  # type: ignore[attr-defined]
+
+    @property
     def filter_set(self) -> dict[str, Filter]:
         """All filters by name, fields and extras alike."""
-        out = {}
-        for name in self.filters.split():
-            kind = self.kinds[name]
-            out[name] = Filter(name, kind.label, lambda raw, _actor, kind=kind: kind.q(raw))  # type: ignore[misc]
+        added = {n: self._filter(k) for n, k in self.added.items() if k.added.filtered}  # type: ignore[attr-defined]
+        return {**self.declared_filters, **added} if added else self.declared_filters
+
+    @cached_property
+    def declared_filters(self) -> dict[str, Filter]:
+        """The filters that the declaration names."""
+        out = {name: self._filter(self.declared[name]) for name in self.filters.split()}
         out.update({f.name: f for f in self.extra_filters})
         return out
+
+    @staticmethod
+    def _filter(kind: Kind) -> Filter:
+        return Filter(kind.name, kind.label, lambda raw, _actor: kind.q(raw))
 
     @cached_property
     def default_grants(self) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -299,12 +352,12 @@ class Register:
     def problems(self) -> list[str]:
         """What is wrong with the declaration; empty when it is sound."""
         bad = []
-        known = set(self.kinds)
+        known = set(self.declared)
         for option in ("columns", "filters", "links", "search"):
             names = [n.split("^")[0].split("__")[0] for n in getattr(self, option).split()]
             bad += [f"{option}: no field {n!r}" for n in names if n not in known]
         bad += [f"form: no field {n!r}" for n in self.form_names if n not in kinds_of(self.model)]
-        if self.under and not (self.under in known and self.kinds[self.under].select_related):
+        if self.under and not (self.under in known and self.declared[self.under].select_related):
             bad.append(f"under: no link {self.under!r}")
         if self.key not in known:
             bad.append(f"key: no field {self.key!r}")
@@ -331,7 +384,7 @@ class Register:
         bad = []
         if self.flow is None or spot.move not in self.flow.moves():
             bad.append(f"spot: no move {spot.move!r}")
-        if spot.about and not (spot.about in self.kinds and self.kinds[spot.about].select_related):
+        if spot.about and not (spot.about in self.declared and self.declared[spot.about].select_related):
             return [*bad, f"spot: no link {spot.about!r}"]
         model = self.model._meta.get_field(spot.about).related_model if spot.about else self.model
         known = {f.name for f in model._meta.fields}  # type: ignore[union-attr]

@@ -92,6 +92,10 @@ class Registry:
             raise DeclarationError(f"nothing provides the port {name!r}")
         return call
 
+    def provided(self, name: str) -> Callable[..., Any] | None:
+        """The code behind a port that may be missing, or ``None``."""
+        return self._ports.get(name) or self._defaults.get(name)
+
     def hooks_of(self, register: str) -> list[Hook]:
         """Hooks on a register, those on all registers first."""
         return [*self.hooks.get("*", ()), *self.hooks.get(register, ())]

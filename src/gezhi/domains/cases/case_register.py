@@ -130,7 +130,7 @@ class Cases(Register):
     flow = CaseFlow
     layer = Layer("place", icon="file-text", colour="status", title="title", show="case_no urgency channel")
     panels = CASE_PANELS
-    writable = False
+    writable, hub = False, True
 
     def title(self, record: Any) -> str:
         return str(record)

@@ -14,11 +14,12 @@ from .limits import StageLimits, seed
 from .metrics import METRICS
 from .order import WorkOrders
 from .ports import DEFAULTS
+from .subject import CaseSubjects
 from .supervise import PROPOSE
 from .table import INTAKE
 from .task import Tasks
 from .timers import PERIODIC
 
-DECLARES = (Cases, WorkOrders, Tasks, Applications, HardCases, Instructions, Follows, StageLimits, *METRICS,
-            *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, *SUBJECTS, PROPOSE,
+DECLARES = (Cases, CaseSubjects, WorkOrders, Tasks, Applications, HardCases, Instructions, Follows, StageLimits,
+            *METRICS, *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, *SUBJECTS, PROPOSE,
             Seed("stage_limits", "cases_stagelimit", seed))

@@ -5,6 +5,7 @@ from .hard import HardCase
 from .instruction import Instruction
 from .limits import StageLimit
 from .order import WorkOrder
+from .subject import CaseSubject
 from .task import Task
 
-__all__ = ["Application", "Case", "Follow", "HardCase", "Instruction", "StageLimit", "Task", "WorkOrder"]
+__all__ = ["Application", "Case", "CaseSubject", "Follow", "HardCase", "Instruction", "StageLimit", "Task", "WorkOrder"]

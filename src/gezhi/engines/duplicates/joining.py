@@ -50,11 +50,14 @@ class Joining:
                 else:
                     self._lead(other, field, row, keep, gone)
         values = {name: getattr(gone, name) for name in _lacking(register, keep, gone)}
+        if gone.custom.keys() - keep.custom.keys():  # fields a city added are taken over one by one
+            values["custom"] = {**gone.custom, **keep.custom}
         mine, shown = picture(keep), picture(gone)
         self.session.remove(gone, opinion=self.opinion, trusted=True)
         self.gone.append([register.name, shown | gone_at(self.session, register, gone)])
         at = {n: _column(keep, n) for n in values}
-        self.taken.append([register.name, keep.pk, {n: [mine[at[n]], shown[at[n]]] for n in values}])
+        after = {n: values[n] if n == "custom" else shown[at[n]] for n in values}
+        self.taken.append([register.name, keep.pk, {n: [mine[at[n]], after[n]] for n in values}])
         return self.session.change(keep, values, verb="merge", trusted=True, opinion=self.opinion)
 
     def _lead(self, other: Register, field: Any, row: Any, keep: Any, gone: Any) -> None:

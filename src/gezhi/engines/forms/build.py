@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -105,16 +105,18 @@ class RecordForm(forms.Form):
     Args:
         record: the record to change, or ``None`` for a new one.
         given: first values of a new record, raw by name.
+        only: names of the fields it is bounded to.
 
     ``values()`` gives what is to be written once the form is valid.
     """
 
     def __init__(self, register: Register, actor: Actor, record: Any = None, *, data: Any = None, files: Any = None,
-                 addresses: Addresses = nowhere, given: Mapping[str, Any] | None = None) -> None:
+                 addresses: Addresses = nowhere, given: Mapping[str, Any] | None = None,
+                 only: Collection[str] | None = None) -> None:
         super().__init__(data, files, label_suffix="")
         self.register, self.record = register, record
         self.given = given or {}
-        for name in register.form_names:
+        for name in register.form_names if only is None else only:
             kind = register.kinds[name]
             value = kind.value(record) if record is not None else _default(kind, self.given.get(name))
             keep = ""
@@ -125,7 +127,7 @@ class RecordForm(forms.Form):
 
     def sections(self) -> list[list[forms.BoundField]]:
         """Bound fields, section by section."""
-        return [[self[n] for n in section.split()] for section in self.register.form]
+        return [here for section in self.register.sections if (here := [self[n] for n in section if n in self.fields])]
 
     def values(self) -> dict[str, Any]:
         """Values to write: all of a new record, only those that differ of an old one."""
@@ -195,7 +197,7 @@ class FilterForm(forms.Form):
                  addresses: Addresses = nowhere) -> None:
         now = flat(params)
         super().__init__(label_suffix="", auto_id="filter_%s")
-        names = [*register.filters.split(), *(n for n in language(register) if n not in register.filters.split())]
+        names = list(dict.fromkeys([*register.filter_names, *language(register)]))
         for name in names:
             spec, known = self._spec(register, name, actor, now.get(name, ""))
             if spec is None:
@@ -209,7 +211,7 @@ class FilterForm(forms.Form):
               ) -> tuple[dict[str, Any] | None, list[tuple[str, str]]]:
         kind = register.kinds.get(name)
         extra = next((f for f in register.extra_filters if f.name == name), None) or (
-            language(register)[name] if kind is None or name not in register.filters.split() else None)
+            language(register)[name] if kind is None or name not in register.filter_names else None)
         if extra is not None:
             options = extra.options() if extra.options else None
             spec = {"type": "multiselect" if options else "text", "name": name, "label": str(extra.label),

@@ -157,6 +157,6 @@ def everywhere(actor: Actor, text: str, most: int = 6) -> list[Found]:
 
 
 def _light(register: Register) -> models.QuerySet[Any]:
-    heavy = [f.name for f in register.model._meta.concrete_fields
-             if isinstance(f, TokensField) or f.name in ("custom", "seal")]
+    left = ("seal",) if register.added else ("custom", "seal")
+    heavy = [f.name for f in register.model._meta.concrete_fields if isinstance(f, TokensField) or f.name in left]
     return register.model.objects.select_related(*register.related).defer(*heavy)

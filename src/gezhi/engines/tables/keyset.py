@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from gezhi.kernel.custom import Keyed
 from gezhi.kernel.errors import Invalid
 
 
@@ -21,11 +22,11 @@ class Order:
     """An order of rows: one stored field, and the primary key to break ties.
 
     Args:
-        field: the Django field.
+        field: the Django field, or what stands for one that a city has added.
         down: descending.
     """
 
-    field: models.Field
+    field: models.Field | Keyed
     down: bool = False
 
     @property
@@ -56,7 +57,7 @@ class Order:
 
     def cursor(self, record: Any, back: bool = False) -> str:
         """The cursor of a row; ``back`` asks for the rows before it."""
-        value = getattr(record, self.field.attname)
+        value = self.field.value_from_object(record)
         packed = orjson.dumps(["p" if back else "n", self.text, value, record.pk], default=str)
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 

@@ -18,6 +18,7 @@ from gezhi.engines.search.find import ways
 from gezhi.engines.workflow.clocks import LIGHTS, Timed, light_q
 from gezhi.kernel.access import sight
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.custom import Keyed
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import BlindField, SealedField, TokensField
 from gezhi.kernel.kinds import DateKind, Kind
@@ -145,7 +146,8 @@ class Query:
         if name not in (default.lstrip("-"), "id", self._own_order) and name not in self.sortable:
             errors["sort"] = [_("不能按“%s”排序") % name[:40]]
             text, name = default, default.lstrip("-")
-        return Order(self.register.model._meta.get_field(name), text.startswith("-"))  # type: ignore[arg-type]
+        field = Keyed(name) if name in self.register.added else self.register.model._meta.get_field(name)
+        return Order(field, text.startswith("-"))  # type: ignore[arg-type]
 
     @cached_property
     def _natural(self) -> str:
@@ -249,6 +251,8 @@ class Query:
         """Fields a table of these columns does not look at; none when a computed one does not say what it reads."""
         register = self.register
         read = {"id", "updated_at", register.key, register.column_names[0], self.order.field.name, *TIMED}
+        if isinstance(self.order.field, Keyed):
+            read.add("custom")
         if register.flow is not None:
             read.add(register.flow.field)
         read |= {path.split("__")[0] for path in register.related}
@@ -262,6 +266,8 @@ class Query:
     def heavy(self) -> list[str]:
         """Names of fields that lists leave in the table: tokens, sealed and custom data, shapes."""
         wanted = {*self.register.column_names, self.register.key}
+        if self.register.added:
+            wanted.add("custom")
         out = [f.name for f in self.register.model._meta.concrete_fields if _is_heavy(f) and f.name not in wanted]
         for path in self.register.related:
             model: Any = self.register.model
@@ -335,7 +341,7 @@ class Query:
             if len(found) < batch:
                 return
             left = None if left is None else left - len(found)
-            last = (getattr(found[-1], self.order.field.attname), found[-1].pk)
+            last = (self.order.field.value_from_object(found[-1]), found[-1].pk)
 
     def columns(self, chosen: str = "") -> list[Kind]:
         """Kinds of the columns shown: those chosen, or all declared."""

@@ -1,5 +1,6 @@
 """What this room declares."""
 
+from .employment import Employments
 from .organisation import Organisations
 
-DECLARES = (Organisations,)
+DECLARES = (Organisations, Employments)

@@ -1,3 +1,4 @@
+from .employment import Employment
 from .organisation import Organisation
 
-__all__ = ["Organisation"]
+__all__ = ["Employment", "Organisation"]

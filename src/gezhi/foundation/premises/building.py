@@ -62,7 +62,7 @@ class Buildings(Register):
               "export": "unit_clerk:area leader:area admin:all", "import": "unit_clerk:area admin:all",
               "reveal": "grid_member:area grid_leader:area unit_clerk:area"}
     layer = Layer("place", icon="building", colour="use", title="name")
-    panels = (Panel("chart", _("单元楼层图"), "desk/panels/building_chart.html", chart),)
+    panels = (Panel("chart", _("单元楼层图"), "desk/panels/building_chart.html", chart, phone=True, instead="home"),)
     hub = True
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:

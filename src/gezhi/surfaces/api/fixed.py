@@ -73,6 +73,7 @@ PATHS: Json = {
     "/registers": {"get": _op("registers.list", _answers(_ITEMS))},
     "/registers/{name}": {"get": _op("registers.read", _answers(_OBJECT), [_part("name")])},
     "/options/{name}": {"get": _op("options.list", _answers(_ITEMS), [_part("name"), *_query("q")])},
+    "/connections": {"get": _op("connections.read", _answers(_OBJECT), _query("from", "to"))},
     "/metrics": {"get": _op("metrics.list", _answers(_ITEMS), _query("names", "board", "area", "period"))},
     "/metrics/{name}": {"get": _op("metrics.read", _answers(_OBJECT),
                                    [_part("name"), *_query("area", "period", "by")])},

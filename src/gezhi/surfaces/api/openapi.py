@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from gezhi.engines.tables.query import language
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.custom import book
 from gezhi.kernel.kinds import Kind, LinkKind
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
@@ -28,11 +29,11 @@ KEY: Json = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "stri
 
 def document(_request: HttpRequest, _actor: Actor) -> HttpResponse:
     """``GET /openapi.json``."""
-    return answer(_document(get_language() or ""), headers={"Cache-Control": "max-age=60"})
+    return answer(_document(get_language() or "", book().edition), headers={"Cache-Control": "max-age=60"})
 
 
 @lru_cache(maxsize=4)
-def _document(_language: str) -> Json:
+def _document(_language: str, _edition: int) -> Json:
     paths: Json = dict(PATHS)
     schemas: Json = dict(SCHEMAS)
     for register in registry.registers.values():

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.act import act, allowed
+from gezhi.engines.workflow.extend import extend, extra_names
 from gezhi.kernel.access import permits, sight
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import write
@@ -130,13 +131,17 @@ def read(request: HttpRequest, actor: Actor, name: str, pk: int) -> dict[str, An
 def change(request: HttpRequest, actor: Actor, name: str, pk: int) -> dict[str, Any]:
     """``PATCH /<register>/<id>``: the fields given; ``?version=`` guards against another's change."""
     register = register_of(name)
-    if not register.form:
-        raise Refused(_("“%s”不能直接修改") % register.label)
     record = record_of(register, actor, pk)
-    if not permits(register, actor, "change", record):
+    extra = [] if register.form else extra_names(actor, register, record)
+    if not register.form and not extra:
+        raise Refused(_("“%s”不能直接修改") % register.label)
+    if register.form and not permits(register, actor, "change", record):
         raise Refused
     values = values_of(register, body_of(request), whole=False)
-    write(actor, "change", record, values, version=_version(request))
+    if extra:
+        extend(actor, record, values, _version(request))
+    else:
+        write(actor, "change", record, values, version=_version(request))
     return shapes.row(register, record_of(register, actor, pk), shapes.names_of(register))
 
 
@@ -246,5 +251,5 @@ def describe(request: HttpRequest, actor: Actor, name: str) -> dict[str, Any]:
              if m.creates and actor.may(f"{name}.{m.name}")] if register.flow else []
     return {"name": name, "label": str(register.label), "key": register.key,
             "columns": [{"name": n, "label": kinds[n].label, "align": kinds[n].align} for n in register.column_names],
-            "filters": filters, "form": [[kinds[n].widget() for n in s.split()] for s in register.form],
+            "filters": filters, "form": [[kinds[n].widget() for n in s] for s in register.sections],
             "moves": begin}

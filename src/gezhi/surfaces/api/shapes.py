@@ -17,10 +17,11 @@ from gezhi.kernel.workflow import Move
 
 
 def names_of(register: Register) -> list[str]:
-    """Fields of a whole record on the API, in order: all but secrets and indexes."""
+    """Fields of a whole record on the API, in order: all but secrets, indexes and retired ones of the city."""
     hidden = (BlindField, HashField, TokensField)
     own = ("seal", "id", "version")
-    return [n for n, k in register.kinds.items() if n not in own and not isinstance(k.field, hidden)]
+    return [*(n for n, k in register.declared.items() if n not in own and not isinstance(k.field, hidden)),
+            *register.added]
 
 
 def row(register: Register, record: Record, names: list[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from gezhi.kernel.errors import Missing
 
-from . import atlas, openapi, others, public, records
+from . import atlas, connections, openapi, others, public, records
 from .http import endpoint
 
 NAME = r"(?P<name>[a-z][a-z0-9_]{0,39})"
@@ -38,6 +38,7 @@ urlpatterns = [
     path("registers", endpoint(get=records.about)),
     re_path(rf"^registers/{NAME}$", endpoint(get=records.describe)),
     re_path(rf"^options/{NAME}$", endpoint(get=records.options)),
+    path("connections", endpoint(get=connections.connections)),
     path("metrics", endpoint(get=others.metrics)),
     re_path(r"^metrics/(?P<name>[a-z0-9_.\-]{1,60})$", endpoint(get=others.metric)),
     re_path(rf"^tiles/{NAME}/(?P<z>\d{{1,2}})/(?P<x>\d{{1,8}})/(?P<y>\d{{1,8}})\.mvt$",

@@ -184,6 +184,13 @@ def item(register: Register, record: Any, url: str, current: bool = False) -> di
             "last": "", "at": record.updated_at, "current": current, **light_of(record)}
 
 
+def brief(register: Register, record: Any, url: str) -> dict[str, Any]:
+    """A record in a line: what it is called, its state and light, a few facts."""
+    state = register.flow.states().get(getattr(record, register.flow.field)) if register.flow else None
+    return {"title": register.title(record), "url": url, "icon": register.icon, "facts": facts(register, record, 3),
+            "state": str(state.label) if state else "", "final": bool(state and state.final), **light_of(record)}
+
+
 def link_url(kind: Kind, record: Any, actor: Actor) -> str:
     """Where a link field leads, when the actor may go there."""
     if not isinstance(kind, LinkKind) or kind.register is None or not actor.may(f"{kind.register.name}.view"):

@@ -18,7 +18,9 @@ from gezhi.engines.forms.build import candidates
 from gezhi.engines.tables import habits
 from gezhi.engines.tables.query import Query, flat, hidden, language
 from gezhi.kernel.access import permits
+from gezhi.kernel.kinds import ChoiceKind, LinkKind
 from gezhi.kernel.registers import Register
+from gezhi.kernel.registry import registry
 
 from . import cells
 from .board import board, features, map_props
@@ -107,8 +109,15 @@ def _empty(request: DeskRequest, register: Register, query: Query) -> dict[str, 
     label = str(register.label)
     if register.writable and register.form and permits(register, request.actor, "create"):
         return {"title": _("还没有%s") % label, "text": _("可以逐条新增，也可以从表格文件导入。"),
-                "url": reverse("desk:new", args=[register.name]), "label": _("新增%s") % label}
+                "url": new_url(register, query), "label": _("新增%s") % label}
     return {"title": _("还没有%s") % label, "text": _("您管辖范围内有新的记录时会出现在这里。"), "url": "", "label": ""}
+
+
+def new_url(register: Register, query: Query) -> str:
+    """The form of a new record, begun with what the list is bounded to by choice."""
+    given = {n: raw for n, raw in query.filters.items() if n in register.form_names and "," not in raw
+             and isinstance(register.kinds[n], ChoiceKind | LinkKind)}
+    return reverse("desk:new", args=[register.name]) + (f"?{urlencode(given)}" if given else "")
 
 
 def _bulk(request: DeskRequest, register: Register, query: Query) -> list[dict[str, Any]]:
@@ -142,10 +151,12 @@ def _tools(request: DeskRequest, register: Register, query: Query, habit: Any) -
                   "current": name == now} for name, label, icon, there in ways if there],
         "chooser": [{"key": n, "label": register.kinds[n].label, "shown": n in chosen}
                     for n in register.column_names],
+        "new_url": new_url(register, query),
         "may_create": register.writable and bool(register.form) and permits(register, actor, "create"),
         "creators": _creators(register, actor),
         "may_import": permits(register, actor, "import"),
-        "crumbs": [], "columns_url": reverse("desk:columns", args=[register.name]),
+        "custom_url": _custom_url(register, actor), "crumbs": [],
+        "columns_url": reverse("desk:columns", args=[register.name]),
     }
     if permits(register, actor, "export"):
         forms = [("csv", "CSV", "file-text"), ("xlsx", "Excel", "file-spreadsheet")]
@@ -155,6 +166,14 @@ def _tools(request: DeskRequest, register: Register, query: Query, habit: Any) -
                            "url": reverse("desk:export", args=[register.name, ext]) + f"?{plain}"}
                           for ext, label, icon in forms]
     return out
+
+
+def _custom_url(register: Register, actor: Any) -> str:
+    """Where fields are added to this register; empty for who may not."""
+    fields = registry.registers.get("custom_field")
+    if fields is None or fields is register or not permits(fields, actor, "create"):
+        return ""
+    return reverse("desk:list", args=[fields.name]) + f"?register={register.name}"
 
 
 def _creators(register: Register, actor: Any) -> list[Any]:

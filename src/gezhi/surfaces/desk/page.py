@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from gezhi.engines.access.reveal import may_reveal
 from gezhi.engines.forms import MoveForm
-from gezhi.engines.tables.hubs import pointing_at
-from gezhi.engines.tables.query import Query
+from gezhi.engines.relations.cards import Group, groups
 from gezhi.engines.workflow.act import allowed
+from gezhi.engines.workflow.extend import editable, extra_names
 from gezhi.foundation.units.models import Role
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import Actor
@@ -24,10 +24,11 @@ from gezhi.kernel.registers import Register
 
 from . import cells
 from .frame import DeskRequest, addresses
+from .relations import connect_url, territory
 from .timeline import acts_of, kinds_of_acts
 
-FEW = 6
-"""Records of a kind that a hub shows."""
+PLENTY = 6
+"""Fields above which one that stands in the head already is left out."""
 REVEALED = "gezhi_revealed"
 """Session key: ``"register:id:field"`` to the moment until which it stays readable."""
 
@@ -47,11 +48,12 @@ def record_context(request: DeskRequest, register: Register, record: Any, *, for
         "register": register, "record": record, "url": url, "head": head(register, record),
         "steps": steps(register, record, rows), "fields": fields(request, register, record),
         "main": panels(request, register, record, "main"), "side": panels(request, register, record, "side"),
-        "related": related(register, record, actor), "map": small_map(register, record),
+        "related": related(register, record, actor), "tellings": territory(register, record, actor),
+        "connect_url": connect_url(register, record, actor), "map": small_map(register, record),
         "acts": acts, "act_kinds": kinds_of_acts(request, url),
         "moves": moves(actor, register, record, form), "open_move": open_ or request.GET.get("move", ""),
         "has_flow": register.flow is not None,
-        "may_change": register.writable and bool(register.form) and permits(register, actor, "change", record),
+        "may_change": editable(register, actor, record) or bool(extra_names(actor, register, record)),
         "may_remove": permits(register, actor, "remove", record), "count": len(rows),
         "diagram": diagram(register, record), "editor": _editor(record),
     }
@@ -109,7 +111,7 @@ def diagram(register: Register, record: Any) -> list[dict[str, Any]]:
 def fields(request: DeskRequest, register: Register, record: Any) -> list[dict[str, Any]]:
     """Fields as name and value: those of columns and form, masked unless revealed a moment ago."""
     actor: Actor = request.actor
-    names = dict.fromkeys([*register.column_names, *register.form_names])
+    names = dict.fromkeys([*register.column_names, *register.form_names, *retired(register, record)])
     shown = request.session.get(REVEALED, {})
     called, title = cells.number(register, record), register.title(record)
     above = {called, title, title.removeprefix(called).strip()}
@@ -120,9 +122,11 @@ def fields(request: DeskRequest, register: Register, record: Any) -> list[dict[s
         if (register.flow is not None and name == register.flow.field) or name == "light":
             continue
         value = kind.value(record)
-        if isinstance(kind, TextKind) and kind.show(value) in above and len(names) > FEW:
+        if isinstance(kind, TextKind) and kind.show(value) in above and len(names) > PLENTY:
             continue  # it stands in the head already
-        entry: dict[str, Any] = {"label": kind.label, "span": isinstance(kind, LongTextKind)}
+        out_of_use = name in register.customs and name not in register.added
+        label = _("%s（已停用）") % kind.label if out_of_use else kind.label
+        entry: dict[str, Any] = {"label": label, "span": isinstance(kind, LongTextKind)}
         open_ = shown.get(f"{register.name}:{record.pk}:{name}", 0) > now and may_reveal(actor, record, name)
         if kind.sensitivity not in (PUBLIC, INTERNAL) and value and not open_:
             entry["value"] = kind.mask(value)
@@ -134,6 +138,11 @@ def fields(request: DeskRequest, register: Register, record: Any) -> list[dict[s
                 register.says(record, name) or kind.html(value))
         out.append(entry)
     return out
+
+
+def retired(register: Register, record: Any) -> list[str]:
+    """Fields the city no longer asks for, of which this record still holds a value."""
+    return [n for n, k in register.customs.items() if n not in register.added and k.value(record) not in (None, [])]
 
 
 def panels(request: DeskRequest, register: Register, record: Any, place: str) -> list[dict[str, Any]]:
@@ -150,23 +159,18 @@ def panels(request: DeskRequest, register: Register, record: Any, place: str) ->
 
 
 def related(register: Register, record: Any, actor: Actor) -> list[dict[str, Any]]:
-    """What points at a record of a hub, as far as the actor sees it: a few of each, and the way to all of them.
+    """What leads to a record of a hub, as far as the actor sees it: a few of each, and the way to all of them."""
+    return [_group(group, record) for group in groups(register, record, actor)]
 
-    One query a link; only links that are filters are shown, because they alone lead to a list.
-    """
-    if not register.hub:
-        return []
-    out = []
-    for other, name in pointing_at(register):
-        if not actor.may(f"{other.name}.view"):
-            continue
-        rows = list(Query(other, actor, {name: str(record.pk)}).rows().order_by("-pk")[:FEW + 1])
-        if rows:
-            where = f"{reverse('desk:list', args=[other.name])}?{name}={record.pk}"
-            out.append({"label": str(other.label), "as": other.kinds[name].label, "url": where, "more": len(rows) > FEW,
-                        "rows": [{"title": other.title(r), "url": reverse("desk:record", args=[other.name, r.pk]),
-                                  "facts": cells.facts(other, r, 3)} for r in rows[:FEW]]})
-    return out
+
+def _group(group: Group, record: Any) -> dict[str, Any]:
+    other, tie = group.register, group.tie
+    where = "" if tie.by else f"{reverse('desk:list', args=[other.name])}?{tie.field}={record.pk}"
+    return {"label": str(other.label), "as": tie.label, "icon": other.icon, "url": where, "more": group.more,
+            "rows": [{**cells.brief(other, row, reverse("desk:record", args=[other.name, row.pk])),
+                      "ends": [{"label": e.label, **cells.brief(e.register, e.record, reverse(
+                          "desk:record", args=[e.register.name, e.record.pk]))} for e in group.ends.get(row.pk, ())]}
+                     for row in group.rows]}
 
 
 def small_map(register: Register, record: Any) -> dict[str, Any] | None:

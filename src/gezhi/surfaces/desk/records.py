@@ -18,6 +18,7 @@ from gezhi.engines.duplicates.likeness import Likeness
 from gezhi.engines.forms import MoveForm, RecordForm
 from gezhi.engines.history import verify
 from gezhi.engines.workflow.act import act
+from gezhi.engines.workflow.extend import editable, extend, extra_names
 from gezhi.foundation.documents.receive import receive
 from gezhi.kernel.access import permits
 from gezhi.kernel.door import write
@@ -92,10 +93,11 @@ def edit(request: DeskRequest, register: Register, pk: int) -> HttpResponse:
     """The form of a record that is."""
     actor = request.actor
     found = record_seen(register, actor, pk)
-    if not register.writable or not register.form or not permits(register, actor, "change", found):
+    only = None if editable(register, actor, found) else extra_names(actor, register, found)
+    if only is not None and not only:
         raise Refused
     back = reverse("desk:record", args=[register.name, pk])
-    form = RecordForm(register, actor, found, data=_data(request, register), addresses=addresses)
+    form = RecordForm(register, actor, found, data=_data(request, register), addresses=addresses, only=only)
     if request.method == "POST" and form.is_valid():
         values = form.values()
         if not values:
@@ -103,7 +105,9 @@ def edit(request: DeskRequest, register: Register, pk: int) -> HttpResponse:
             return redirect(back)
         version = request.POST.get("version", "")
         try:
-            done = write(actor, "change", found, values, version=int(version) if version.isdecimal() else None)
+            version_ = int(version) if version.isdecimal() else None
+            done = write(actor, "change", found, values, version=version_) if only is None else extend(
+                actor, found, values, version_)
         except Invalid as error:
             form.blame(error)
         else:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import atlas, exports, grants, home, imports, lists, records
+from . import atlas, exports, grants, home, imports, lists, records, relations
 
 app_name = "desk"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("alerts", home.alerts, name="alerts"),
     path("map", atlas.map_, name="map"),
     path("post", home.post, name="post"),
+    path("connections", relations.connections, name="connections"),
     path("areas", home.areas, name="areas"),
     path("import/<int:pk>/", imports.job, name="job"),
     path("import/<int:pk>/map", imports.mapping, name="job_map"),

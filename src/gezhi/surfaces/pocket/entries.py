@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gezhi.engines.forms import RecordForm
-from gezhi.engines.tables.hubs import pointing_at
+from gezhi.engines.relations.cards import groups
+from gezhi.engines.relations.ties import leading_to
 from gezhi.engines.tables.query import Query
+from gezhi.engines.workflow.clocks import Timed
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import write
@@ -91,21 +93,36 @@ def entries(request: HttpRequest, register: str) -> HttpResponse:
 
 
 def related(register: Register, record: Any, me: Actor) -> list[dict[str, Any]]:
-    """What points at a record of a hub, by register: how many, the list of them, and the way to one more."""
-    if not register.hub:
-        return []
+    """What leads to a record of a hub, group by group: a few records, the way to all of them and to one more."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for group in groups(register, record, me):
+        found[group.register.name, group.tie.field] = {
+            "label": group.register.label, "as": group.tie.label, "icon": group.register.icon, "more": group.more,
+            "rows": [{**_brief(group.register, row),
+                      "ends": [{"label": end.label, **_brief(end.register, end.record)}
+                               for end in group.ends.get(row.pk, ())]} for row in group.rows]}
     shown = {r.name for r in kept(me)}
-    out = []
-    for other, name in pointing_at(register):
-        if other.name not in shown:
+    for tie in leading_to(register) if register.hub else ():
+        other = tie.register
+        if tie.by or other.name not in shown:
             continue
-        entry = _entry(other, me)
-        number = Query(other, me, {name: str(record.pk)}).count().number
-        if number or entry["new"]:
-            of = f"?{name}={record.pk}"
-            out.append({**entry, "count": number, "url": entry["url"] + of,
-                        "new": entry["new"] + of if entry["new"] else ""})
-    return out
+        of, entry = f"?{tie.field}={record.pk}", _entry(other, me)
+        one = found.get((other.name, tie.field))
+        if one is not None or entry["new"]:
+            one = one or {"label": other.label, "as": tie.label, "icon": other.icon, "more": False, "rows": []}
+            found[other.name, tie.field] = {**one, "url": entry["url"] + of if one["rows"] else "",
+                                            "new": entry["new"] + of if entry["new"] else ""}
+    return list(found.values())
+
+
+def _brief(register: Register, record: Any) -> dict[str, Any]:
+    """A record in a line of a card."""
+    state = register.flow.states().get(getattr(record, register.flow.field)) if register.flow else None
+    timed = isinstance(record, Timed)
+    return {"title": register.title(record), "icon": register.icon, "facts": [],
+            "url": reverse("pocket:record", args=[register.name, record.pk]),
+            "state": str(state.label) if state else "", "final": bool(state and state.final),
+            "light": record.light() if timed else "", "due": record.due_at if timed else None, "words": ""}
 
 
 def edit_url(register: Register, record: Any, me: Actor) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import atlas, entries, ground, land, messages, pwa, submit, views
+from . import atlas, connections, entries, ground, land, messages, pwa, submit, views
 
 app_name = "pocket"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("registers/<slug:register>/<int:pk>/edit/", entries.edit, name="entry_edit"),
     path("r/<slug:register>/<int:pk>/", views.record, name="record"),
     path("r/<slug:register>/<int:pk>/<slug:move>/", submit.act, name="act"),
+    path("connections/", connections.connections, name="connections"),
     path("key/", pwa.key, name="key"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("ground/<str:area>/", ground.ground, name="ground"),

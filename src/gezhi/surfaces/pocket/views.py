@@ -24,7 +24,7 @@ from gezhi.kernel.records import History
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
-from . import entries, work
+from . import connections, entries, work
 from .asks import asks_of
 from .choices import choices
 from .figures import figures
@@ -148,6 +148,7 @@ def record_context(request: HttpRequest, me: Actor, declared: Register, found: A
         problems=[] if any(m["name"] == opened for m in moves) else whole,
         open=opened or request.GET.get("move", ""),
         parts=parts, edit_url=entries.edit_url(declared, found, me), related=entries.related(declared, found, me),
+        tellings=connections.territory(declared, found, me), connect_url=connections.connect_url(declared, found, me),
         files=gallery(documents) if documents else [])
     if point is not None:
         context["map"] = {"center": [point.x, point.y], "zoom": 15.5, "legend": False,

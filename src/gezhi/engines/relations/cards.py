@@ -1,0 +1,106 @@
+"""What belongs to a record, group by group: who lives in a home, what a person keeps, what a case is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gezhi.engines.tables.query import Query
+from gezhi.kernel.access import sight
+from gezhi.kernel.actors import Actor
+from gezhi.kernel.registers import Register
+
+from .ties import Tie, from_, leading_to
+
+FEW = 6
+"""Records of a group that a card shows."""
+
+
+@dataclass(frozen=True)
+class End:
+    """A thing at the other end of a row: the home of a lease, the case of a subject."""
+
+    label: str
+    register: Register
+    record: Any
+
+
+@dataclass
+class Group:
+    """Records of one register that lead to the record through one tie.
+
+    Args:
+        tie: the tie.
+        rows: the newest few, as far as the actor may see them.
+        more: whether there are others.
+        ends: by row, the other things it names that the actor may see.
+    """
+
+    tie: Tie
+    rows: list[Any]
+    more: bool
+    ends: dict[int, list[End]] = field(default_factory=dict)
+
+    @property
+    def register(self) -> Register:
+        return self.tie.register
+
+
+def groups(register: Register, record: Any, actor: Actor) -> list[Group]:
+    """The groups of a hub's record: one query a tie, and one for each register at their other ends.
+
+    What a panel of the page shows already is left out (``Panel.instead``).
+    """
+    if not register.hub:
+        return []
+    shown = {n for p in register.panels if p.when is None or p.when(record, actor) for n in p.instead.split()}
+    out = []
+    for tie in leading_to(register):
+        if tie.register.name in shown or not actor.may(f"{tie.register.name}.view"):
+            continue
+        rows = _rows(tie, record, actor)
+        if rows:
+            out.append(Group(tie, rows[:FEW], len(rows) > FEW))
+    _ends(out, record, actor)
+    return out
+
+
+def _rows(tie: Tie, record: Any, actor: Actor) -> list[Any]:
+    if not tie.by:
+        found = Query(tie.register, actor, {tie.field: str(record.pk)}).rows()
+    else:
+        value = getattr(record, tie.by)
+        if not value:
+            return []
+        found = Query(tie.register, actor).rows().filter(**{tie.field: value})
+    return list(found.order_by("-pk")[:FEW + 1])
+
+
+def _ends(found: list[Group], record: Any, actor: Actor) -> None:
+    """Fill in the other ends: one query a register (and a number) for all groups together."""
+    wanted: dict[tuple[Register, str], set[Any]] = {}
+    for group in found:
+        for tie in _others(group):
+            wanted.setdefault((tie.other, tie.by), set()).update(
+                v for r in group.rows if (v := getattr(r, tie.column)) not in (None, ""))
+    there: dict[tuple[Register, str], dict[Any, Any]] = {}
+    for (other, by), values in wanted.items():
+        if values and actor.may(f"{other.name}.view"):
+            rows = other.model.objects.filter(sight(other, actor), **{f"{by or 'pk'}__in": values})
+            rows = rows.select_related(*other.related)
+            there[other, by] = {_key(getattr(r, by or "pk")): r for r in rows[:FEW * FEW * len(found)]}
+    for group in found:
+        for row in group.rows:
+            ends = [End(t.label, t.other, there.get((t.other, t.by), {}).get(_key(getattr(row, t.column))))
+                    for t in _others(group)]
+            group.ends[row.pk] = [e for e in ends if e.record is not None and
+                                  (e.record.pk, type(e.record)) != (record.pk, type(record))]
+
+
+def _others(group: Group) -> list[Tie]:
+    """The other ties of rows that are no things themselves."""
+    return [] if group.register.hub else [t for t in from_(group.register) if t is not group.tie]
+
+
+def _key(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
