@@ -21,14 +21,14 @@ from gezhi.surfaces.api import http
 from gezhi.surfaces.desk.page import related
 
 from .conftest import ALL, actor
-from .factory import make, values
+from .factory import AREA, make, values
 from .recipes import _person
 
 HUBS = [r for r in ALL if r.hub]
 pytestmark = pytest.mark.django_db
 
 
-def new(name: str, seed: int = 0, **more: Any) -> Any:
+def new(name: str, seed: int = 0, /, **more: Any) -> Any:
     """A record of a register, with what the test wants of it."""
     register = registry.register(name)
     return write(SYSTEM, "create", register.model, values(register, seed) | more)
@@ -84,7 +84,7 @@ def test_a_persons_card_shows_home_work_vehicles_firms_and_cases(as_actor):
     write(SYSTEM, "change", person, {"home": home})
     work = new("employment", person=person, organisation=new("organisation", 2, name="演示工厂"))
     car = new("vehicle", owner=person)
-    case = make(registry.register("case"))
+    case = write(SYSTEM, "change", make(registry.register("case")), {"area_code": AREA})
     new("case_subject", case=case, person=person, plate_no="")
     new("rental", home=new("home", 5), tenant=None, tenant_id_type="111", tenant_id_no=person.id_no)
     found = {(g.register.name, g.tie.field): g for g in groups(registry.register("person"), person, keeper())}
@@ -190,7 +190,7 @@ def test_numbers_tie_too_and_cases_with_them():
     person = _person(1)
     firm = new("organisation", 1, legal_id_type="111", legal_id_no=person.id_no)
     car = new("vehicle", 1, plate_no="苏E11111", owner=person)
-    case = make(registry.register("case"))
+    case = write(SYSTEM, "change", make(registry.register("case")), {"area_code": AREA})
     new("case_subject", case=case, plate_no=car.plate_no)
     who = keeper()
     assert nodes(connect(who, ("organisation", firm.pk), ("person", person.pk))) == [["organisation", "person"]]

@@ -73,7 +73,7 @@ def _rows(tie: Tie, record: Any, actor: Actor) -> list[Any]:
         if not value:
             return []
         found = Query(tie.register, actor).rows().filter(**{tie.field: value})
-    return list(found.order_by("-pk")[:FEW + 1])
+    return list(found.defer(None).order_by("-pk")[:FEW + 1])  # few rows, of which numbers are read too
 
 
 def _ends(found: list[Group], record: Any, actor: Actor) -> None:
