@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.db.models import Count
 
 from gezhi.engines.tables.query import Query
 from gezhi.kernel.access import sight
@@ -62,6 +65,18 @@ def groups(register: Register, record: Any, actor: Actor) -> list[Group]:
         if rows:
             out.append(Group(tie, rows[:FEW], len(rows) > FEW))
     _ends(out, record, actor)
+    return out
+
+
+def inhabited(register: Register, ids: Collection[int], actor: Actor) -> dict[int, list[tuple[Register, int]]]:
+    """How many things lead to each of several records (people and vehicles to homes): one query a tie of things."""
+    out: dict[int, list[tuple[Register, int]]] = {}
+    for tie in leading_to(register):
+        if tie.by or not tie.register.hub or not actor.may(f"{tie.register.name}.view"):
+            continue
+        rows = tie.register.model.objects.filter(sight(tie.register, actor), **{f"{tie.column}__in": ids})
+        for pk, number in rows.order_by().values_list(tie.column).annotate(n=Count("pk")):
+            out.setdefault(pk, []).append((tie.register, number))
     return out
 
 

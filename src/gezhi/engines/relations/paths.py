@@ -133,7 +133,8 @@ def connect(actor: Actor, one: Node, other: Node) -> Answer:
 
 def _way(sides: list[dict[Node, tuple[Node, Step] | None]], middle: Node) -> Way:
     """From the one side to where they met, and on to the other."""
-    nodes, steps = [middle], []
+    nodes: list[Node] = [middle]
+    steps: list[Step] = []
     now = sides[0][middle]
     while now is not None:
         nodes.insert(0, now[0])

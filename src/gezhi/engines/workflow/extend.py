@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import door
@@ -43,6 +45,6 @@ def extend(actor: Actor, record: Any, values: Mapping[str, Any], version: int | 
     if not names:
         raise Refused
     if other := sorted(values.keys() - set(names)):
-        raise Invalid({other[0]: [str(register.kinds[other[0]].label) if other[0] in register.kinds else other[0]]})
+        raise Invalid({other[0]: [_("没有“%s”这个字段，或它不能填写") % other[0]]})
     with door(actor) as session:
         return session.change(record, values, verb="change", version=version, trusted=True)
