@@ -30,7 +30,7 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "vehicle": lambda n: {"plate_no": f"苏E{n:05d}", "owner": _first("person")},
     "case_subject": lambda n: {"plate_no": f"苏A{n:05d}"},
     "employment": lambda n: {"person": _person(n), "until": None},
-    "custom_field": lambda n: {"register": "home", "name": f"added_{n}", "label": f"扩展{n}", "kind": "text",
+    "custom_field": lambda n: {"register": ("home", "person")[n % 2], "name": f"added_{n}", "label": f"扩展{n}", "kind": "text",
                                "sensitivity": "internal", "table": None, "least": None, "most": None, "active": True},
     "vehicle_use": lambda n: {"to_at": None},
     "registered_resident": lambda n: {"move_kind": None, "moved_on": None},

@@ -20,7 +20,8 @@ from gezhi.engines.transfer.export import Export, as_csv, as_xlsx
 from gezhi.engines.transfer.template import template
 from gezhi.foundation.codes.models import CodeTable
 from gezhi.foundation.custom import index, reading
-from gezhi.foundation.custom.custom_field import NEVER, CustomField
+from gezhi.foundation.custom.custom_field import CustomField
+from gezhi.foundation.custom.limits import NEVER
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.custom import TYPES
 from gezhi.kernel.door import write

@@ -124,6 +124,7 @@ DATA = {
     "exchange/places.py": "how the archive of letters writes its places, and the remark kept with each of them",
     "exchange/ogc/wording.py": "words of which addresses that are looked for are made",
     "foundation/calendar/source.py": "names of holidays, and words that files of holidays use",
+    "foundation/custom/limits.py": "words by which is known what may not be collected",
     "foundation/catalogue/importing.py": "urgencies as the catalogue's table writes them",
     "foundation/catalogue/reference.py": "how a component is put right, as the catalogue's table has it",
     "foundation/territory/plausible.py": "endings of the names of places, and the names of made-up grids",

@@ -21,6 +21,7 @@ from gezhi.kernel.registers import Panel, Register
 from gezhi.kernel.registry import registry
 
 from . import index, reading
+from .limits import NEVER
 
 KINDS = [("text", _("文本")), ("long", _("多行文本")), ("number", _("整数")), ("decimal", _("小数")),
          ("date", _("日期")), ("choice", _("单选（代码表）")), ("choices", _("多选（代码表）")), ("truth", _("是否")),
@@ -29,9 +30,6 @@ CLASSES = [(PUBLIC, _("公开")), (INTERNAL, _("内部")), (SENSITIVE, _("敏感
 CHOSEN = frozenset({"choice", "choices"})
 MOST = 40
 """Fields in use that one register may be given."""
-NEVER = ("宗教", "信仰", "政治面貌", "政治观点", "上访", "信访", "艾滋", "HIV", "诊断", "病史", "传染", "人脸", "指纹",
-         "虹膜", "声纹", "步态", "基因", "信用分", "积分评级")
-"""What is not collected, whoever adds it (privacy.md 5, 6, 10): words by which it is known."""
 
 
 class RegisterKind(ChoiceKind):
