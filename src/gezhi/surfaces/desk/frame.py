@@ -17,6 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from gezhi.engines.layers import atlas
+from gezhi.engines.relations.paths import things
 from gezhi.foundation.territory import outlines
 from gezhi.foundation.units.actors import actor_of_request
 from gezhi.kernel.access import permits, sight
@@ -194,8 +195,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     posts = getattr(request, "gezhi_posts", [])
     current = next((p for p in posts if p.pk == actor.post_id), None)
     bench = [{"label": _("我的待办"), "url": reverse("desk:home"), "current": request.path == reverse("desk:home")}]
-    for label, name in ((_("城市一张图"), "desk:map"), (_("大屏"), "wall:situation"), (_("移动端"), "pocket:home")):
-        if url := optional_url(name):
+    for label, name in ((_("城市一张图"), "desk:map"), (_("关联查询"), "desk:connections"),
+                        (_("大屏"), "wall:situation"), (_("移动端"), "pocket:home")):
+        if (url := optional_url(name)) and (name != "desk:connections" or len(things(actor)) > 1):
             bench.append({"label": label, "url": url, "current": request.path == url})
     return {"shell": {
         "home": reverse("desk:home"), "search_url": reverse("desk:search"), "queue_url": reverse("desk:home"),
