@@ -94,15 +94,16 @@ def _mark(city: DemoCity, stage: str, **more: Any) -> DemoCity:
     return write(SYSTEM.through("demo"), "change", city, {"stage": stage, **more})
 
 
-def build(wish: Wish, report: Report) -> DemoCity:
+def build(wish: Wish, report: Report, until: str = "done") -> DemoCity:
     """Build the city, or finish one that was begun (its own seed and sizes then hold, not the wish's).
 
     Args:
         wish: what is wanted.
         report: progress.
+        until: the stage to stop before.
 
     Returns:
-        The city's record, its stage ``done``.
+        The city's record, its stage ``until`` or a later one.
 
     Raises:
         Conflict: the database holds data of a real city.
@@ -113,7 +114,7 @@ def build(wish: Wish, report: Report) -> DemoCity:
         "ground": _ground, "catalogue": _catalogue, "people": _people, "matrix": _matrix, "past": _past,
         "live": _live, "registers": _registers}
     names = [*stages, "done"]
-    while city.stage in stages:
+    while city.stage in stages and city.stage != until:
         stages[city.stage](city, wish, report)
         city = _mark(city, names[names.index(city.stage) + 1])
     return city

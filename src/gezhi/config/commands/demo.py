@@ -29,17 +29,22 @@ def command() -> None:
 @click.option("--territory", default="packages", show_default=True,
               help=_("区划来源：packages（公开包）、invented（虚构小城）或文件夹"))
 @click.option("--if-absent", is_flag=True, help=_("已建成时什么也不做"))
+@click.option("--cases-first", is_flag=True, help=_("建到案件为止，登记簿留待再次执行时建立"))
 def build(*, cases: int, grids: int, units: int, staff: int, people: int, seed: int, city: str, territory: str,
-          if_absent: bool) -> None:
+          if_absent: bool, cases_first: bool) -> None:
     """Build, or go on with a build that was interrupted."""
     env = load()
     with application(click.echo):
+        from concurrent.futures import BrokenExecutor
+
+        from django.db import OperationalError
+
         from gezhi.demo import build as demo
         from gezhi.foundation.territory.sources import SourceError
         from gezhi.kernel.errors import GezhiError
 
         there = demo.standing()
-        if if_absent and there is not None and there.stage == "done":
+        if there is not None and there.stage in {"done" if if_absent else "", "registers" if cases_first else ""}:
             return
         if there is not None and there.stage != "done":
             click.echo(_("继续建立演示城市：%s") % there.get_stage_display())
@@ -48,9 +53,13 @@ def build(*, cases: int, grids: int, units: int, staff: int, people: int, seed: 
         began = time.monotonic()
         try:
             with Bars() as bars:
-                made = demo.build(wish, bars.report)
+                made = demo.build(wish, bars.report, "registers" if cases_first else "done")
         except (GezhiError, SourceError) as error:
             raise Trouble(str(error), str(getattr(error, "hint", "") or "")) from error
+        except (OperationalError, BrokenExecutor) as error:
+            raise Trouble(_("数据库已停止，演示城市还没有建完。"), "gezhi demo build") from error
+        if made.stage != "done":
+            return
         click.echo(_("演示城市已建成，用时 %(s)d 秒（案件 %(n)d 件，登记人口 %(p)d 人，全部为虚构）。") % {
             "s": time.monotonic() - began, "n": made.made, "p": made.people})
 

@@ -16,17 +16,27 @@ from ..supervisor import Supervisor
 from ..text import Trouble, _
 
 
-def _gezhi(*arguments: str) -> int:
-    """Run another gezhi command with our terminal, without Django in our own process."""
+def _begin(*arguments: str) -> subprocess.Popen[bytes]:
+    """Start another gezhi command with our terminal, without Django in our own process."""
     path = os.pathsep.join([str(PROJECT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
     env = {**os.environ, "PYTHONPATH": path, "GEZHI_HOME": str(load().home)}
-    return subprocess.run([sys.executable, "-m", "gezhi", *arguments], env=env).returncode
+    return subprocess.Popen([sys.executable, "-m", "gezhi", *arguments], env=env)
+
+
+def _gezhi(*arguments: str) -> int:
+    """Run another gezhi command to its end, or to ours."""
+    process = _begin(*arguments)
+    try:
+        return process.wait()
+    except BaseException:
+        process.kill()
+        raise
 
 
 def _prepare(*, demo: bool) -> None:
     if _gezhi("migrate", "--static"):
         raise Trouble(_("数据库结构更新失败。"), "gezhi doctor")
-    if demo and _gezhi("demo", "build", "--if-absent"):
+    if demo and _gezhi("demo", "build", "--if-absent", "--cases-first"):
         raise Trouble(_("演示城市没有建成。"), "gezhi demo build")
 
 
@@ -40,16 +50,24 @@ def command(*, detach: bool, demo: bool) -> None:
         return
     env = load()
     supervisor = Supervisor(env, say=click.echo)
+    filling: list[subprocess.Popen[bytes]] = []
 
     def ready() -> None:
         click.echo()
         click.echo(click.style(_("格治已启动："), bold=True) + click.style(env.public_url, fg="green", bold=True))
         if demo:
             _gezhi("demo", "sign-ins")
+            filling.append(_begin("demo", "build", "--if-absent"))  # the registers, while the city is in use
         click.echo(_("按 Ctrl-C 停止。") if sys.stdout.isatty() else _("停止：gezhi down"))
 
     started = time.monotonic()
-    supervisor.run(lambda: _prepare(demo=demo), ready)
+    try:
+        supervisor.run(lambda: _prepare(demo=demo), ready)
+    finally:
+        for process in filling:  # goes on where it stood the next time
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
     click.echo(_("已停止，共运行 %d 秒。") % (time.monotonic() - started))
 
 

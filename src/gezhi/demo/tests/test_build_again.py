@@ -6,6 +6,7 @@ import pytest
 
 from gezhi.demo import build as demo
 from gezhi.demo.city import DemoCity
+from gezhi.foundation.people.models import Person
 from gezhi.foundation.units.models import Staff, Unit
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write
@@ -27,6 +28,13 @@ def test_a_broken_build_goes_on_with_its_own_seed(monkeypatch):
     monkeypatch.undo()
     made = demo.build(demo.Wish(source="invented", seed=1234), silent)
     assert made.stage == "done" and made.seed == WISH.seed and Staff.objects.count() > 0
+
+
+def test_the_registers_can_wait():
+    made = demo.build(WISH, silent, "registers")
+    assert made.stage == "registers" and made.made > 0 and not Person.objects.exists()
+    assert demo.build(WISH, silent, "registers").stage == "registers"
+    assert demo.build(WISH, silent).stage == "done" and Person.objects.count() == WISH.people
 
 
 def test_a_real_city_is_left_alone():

@@ -83,7 +83,8 @@ class Person(Record):
         # the number first: people are looked for by it alone
         constraints = [models.UniqueConstraint(fields=["id_index", "id_type"], name="person_once",
                                                condition=~Q(id_index=None))]
-        indexes = [*indexed("person", "area_code", "kind", "name", "birth", "gender", "phone_index", "life_state",
+        # the area with the key: the newest of a grid are chosen from the index alone
+        indexes = [*indexed("person", "area_code+id", "kind", "name", "birth", "gender", "phone_index", "life_state",
                             "household_region", "at_registered", "permanent", "source"),
                    models.Index(fields=["nationality"], name="person_abroad", condition=~Q(nationality="156")),
                    GinIndex("tokens", Slice("id"), name="person_words")]
