@@ -25,6 +25,7 @@ from gezhi.demo.lexicon import words
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import door
 
+from . import apart
 from .census import Community, Setting, count
 from .sizes import Share, shares
 from .trades import firms
@@ -101,7 +102,7 @@ def _batch(kind: str, some: Sequence[Share]) -> Batch:
 
 
 # -- hands -----------------------------------------------------------------------------------------------------
-class _Hand:
+class Hand:
     """Tells and writes batches in one process.
 
     Args:
@@ -146,41 +147,24 @@ def reporters() -> dict[str, list[tuple[str, str]]]:
     return {area: list(people.values()) for area, people in found.items()}
 
 
-_hand: _Hand | None = None
-
-
-def _begin(city_id: int) -> None:
-    """What a further process does first."""
-    global _hand
-    import django
-
-    django.setup()
-    _hand = _Hand(city_id)
-
-
-def _write(batch: Batch) -> int:
-    assert _hand is not None
-    return _hand.write(batch)
-
-
 @contextmanager
 def _hands(city_id: int, jobs: int) -> Iterator[Callable[[Sequence[Batch]], Iterator[int]]]:
     """A function that writes batches and gives the size of each when it stands."""
     if jobs <= 1:
-        hand: list[_Hand] = []
+        hand: list[Hand] = []
 
         def alone(batches: Sequence[Batch]) -> Iterator[int]:
             for batch in batches:
                 if not hand:
-                    hand.append(_Hand(city_id))
+                    hand.append(Hand(city_id))
                 yield hand[0].write(batch)
 
         yield alone
         return
     connections.close_all()  # none may be shared with the new processes
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (city_id,)) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), apart.begin, (city_id,)) as pool:
         def together(batches: Sequence[Batch]) -> Iterator[int]:
-            waiting: list[Any] = [pool.submit(_write, batch) for batch in batches]
+            waiting: list[Any] = [pool.submit(apart.write, batch) for batch in batches]
             try:
                 for one in as_completed(waiting):
                     yield one.result()

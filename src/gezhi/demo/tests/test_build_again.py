@@ -6,6 +6,7 @@ import pytest
 
 from gezhi.demo import build as demo
 from gezhi.demo.city import DemoCity
+from gezhi.domains.cases.moves import intake
 from gezhi.foundation.people.models import Person
 from gezhi.foundation.units.models import Staff, Unit
 from gezhi.kernel.actors import SYSTEM
@@ -31,6 +32,7 @@ def test_a_broken_build_goes_on_with_its_own_seed(monkeypatch):
 
 
 def test_the_registers_can_wait():
+    intake._centres.clear()  # those of the city before
     made = demo.build(WISH, silent, "registers")
     assert made.stage == "registers" and made.made > 0 and not Person.objects.exists()
     assert demo.build(WISH, silent, "registers").stage == "registers"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from random import Random
 
 import pytest
@@ -156,3 +158,8 @@ def test_who_has_reported_something_lives_there(places):
     town = census.count(setting, share)
     met = [p for p in town.people if p.values.get("phone") == "15400123456"]
     assert len(met) == 1 and met[0].values["name"] == "陆望溪（演示）" and met[0].role == "head"
+
+
+def test_a_further_process_starts_without_django():
+    code = "import sys, gezhi.demo.settlement.apart; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": ":".join(sys.path)}).returncode == 0
