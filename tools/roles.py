@@ -35,7 +35,7 @@ After each `@` stands the reach, the records that the permission covers: `all`; 
 below); `unit` (the post's unit and those below, or orders given to them); `centre` (cases whose pool is this centre or
 one below); `parent` (orders given out by the post's unit); `own` (one's own); `handler` (assigned to oneself); `owner`
 (whoever may view the record it hangs on); `loose` (not attached to a record yet); `named` (a running programme that
-names oneself as keeper or helper).
+names oneself as keeper or helper); `work` (given to one's unit to be put right).
 
 """
 

@@ -44,6 +44,15 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
                     lambda n: _entered(n, end_kind=None)),
     "key_youth": lambda n: _entered(n, person=_person(n, born=20), consent=True),
     "referral": lambda n: {"consent": True, "accepted_on": None},
+    "visit_task": lambda n: {"subject_id": n + 1, "status": None},
+    "visit_record": lambda n: {"visited_at": dt.datetime(2026, 1, 2, 3, n % 60, tzinfo=dt.UTC)},
+    "data_request": lambda n: {"status": None, "found": None},
+    "data_part": lambda n: {"code": f"G{n:011d}", "status": None},
+    "retention_rule": lambda n: {"register": ("unit", "post", "role", "item", "region")[n % 5], "act": "remove",
+                                 "since": "updated_at", "days": 400 + n, "where": ""},
+    "retention_run": lambda n: {"status": None},
+    "legal_hold": lambda n: {"register": "person", "record_id": None, "since": dt.date(2026, 1, 1), "until": None},
+    "reveal_log": lambda n: {"register": "person", "field": "phone"},
     "rental": lambda n: {"tenant_id_type": "111", "lease_to": None, "ended_on": None},
     "dispute": lambda n: {"party_id_type": "111", "due_on": dt.date(2027, 1, 1), "settled_on": None, "outcome": None},
     "security_case": lambda n: {"closed_on": None},
@@ -65,6 +74,7 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
 UNMADE: dict[str, str] = {
     "stage_limit": "one row a stage and urgency, there from the first migration",
     "document_limit": "one row a kind, there from the first migration",
+    "visit_plan": "one row a programme and level, there from the first migration",
 }
 """Registers whose records only their own engine makes, and why."""
 

@@ -30,7 +30,12 @@ Progress = Callable[[int], None]
 
 def key_fingerprint(env: Env) -> str:
     """Tells two field keys apart without giving either away."""
-    return hashlib.sha256(b"gezhi field key" + env.field_key.get_secret_value().encode()).hexdigest()[:16]
+    return ",".join(hashlib.sha256(b"gezhi field key" + key.encode()).hexdigest()[:16] for key in env.field_keys)
+
+
+def opens(ours: str, theirs: str) -> bool:
+    """Whether keys with the fingerprints *ours* open what was sealed under those of *theirs* (a backup's)."""
+    return bool(theirs) and ours.split(",")[:theirs.count(",") + 1] == theirs.split(",")
 
 
 class Hashing:

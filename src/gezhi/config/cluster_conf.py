@@ -66,7 +66,12 @@ def server_conf(sockets: Path, total: int, *, fsync: bool) -> str:
         "autovacuum_vacuum_scale_factor": 0.05,
         "autovacuum_analyze_scale_factor": 0.03,
         "default_statistics_target": 200,
-        "log_min_duration_statement": "1s",
+        # a statement's text holds people's values: none is logged, neither for its error nor for its time
+        "log_min_duration_statement": "-1",
+        "log_min_error_statement": "panic",
+        "log_parameter_max_length": 0,
+        "log_parameter_max_length_on_error": 0,
+        "log_error_verbosity": "terse",
         "log_line_prefix": "'%m [%p] %q%a '",
         "log_checkpoints": "off",
         "lc_messages": "'C'",

@@ -15,7 +15,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import AliasChoices, Field, PrivateAttr, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .ground import Source
@@ -25,6 +25,8 @@ PROJECT = Path(__file__).resolve().parents[3]
 """The project's root folder (holds ``Makefile``, ``src`` and, by default, ``var``)."""
 
 
+KEYS = r"[0-9a-fA-F]{64}([,\s]+[0-9a-fA-F]{64})*"
+"""One key of field encryption, or several."""
 SCHEMES = frozenset({"postgres", "postgresql", "postgis", "pgsql"})
 """What a database's address may begin with; libpq takes the first two, other frameworks write the others."""
 
@@ -32,6 +34,7 @@ SCHEMES = frozenset({"postgres", "postgresql", "postgis", "pgsql"})
 class Env(BaseSettings):
     """What may differ from one installation of Gezhi to the next."""
 
+    _key_kept: bool = PrivateAttr(False)
     model_config = SettingsConfigDict(env_prefix="GEZHI_", extra="ignore", env_ignore_empty=True)
 
     # where things are
@@ -57,7 +60,8 @@ class Env(BaseSettings):
 
     # secrets; kept in files under <home> when unset
     secret_key: SecretStr = SecretStr("")
-    field_key: SecretStr = Field(SecretStr(""), description="64 hex digits: master key of field encryption")
+    field_key: SecretStr = Field(
+        SecretStr(""), description="64 hex digits: key of field encryption; several with commas, the newest last")
 
     # behaviour
     debug: bool = False
@@ -92,7 +96,7 @@ class Env(BaseSettings):
     @field_validator("field_key")
     @classmethod
     def _hex_key(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() and not re.fullmatch("[0-9a-fA-F]{64}", value.get_secret_value()):
+        if value.get_secret_value() and not re.fullmatch(KEYS, value.get_secret_value()):
             raise ValueError(_("应为 64 位十六进制数"))
         return value
 
@@ -141,8 +145,24 @@ class Env(BaseSettings):
         if not self.secret_key.get_secret_value():
             self.secret_key = SecretStr(_kept(self.home / "secret" / "django.key", 50))
         if not self.field_key.get_secret_value():
-            self.field_key = SecretStr(_kept(self.home / "keys" / "field.key", 32))
+            self.field_key = SecretStr(_kept(self.key_file, 32))
+            self._key_kept = True
         return self
+
+    @property
+    def key_file(self) -> Path:
+        """Where the keys of field encryption are kept, one a line, unless the environment gives them."""
+        return self.home / "keys" / "field.key"
+
+    @property
+    def keys_kept(self) -> bool:
+        """Whether the keys come from :attr:`key_file`."""
+        return self._key_kept
+
+    @property
+    def field_keys(self) -> list[str]:
+        """Keys of field encryption as hexadecimal digits, the newest last."""
+        return key_list(self.field_key.get_secret_value())
 
     @property
     def private_database(self) -> bool:
@@ -175,6 +195,11 @@ def _port_is_sound(url: str) -> bool:
         return urlsplit(url).port != 0
     except ValueError:
         return False
+
+
+def key_list(text: str) -> list[str]:
+    """Keys of field encryption in a text that separates them by commas or ends of lines."""
+    return [word for word in re.split(r"[,\s]+", text) if word]
 
 
 def split_bind(value: str) -> tuple[str, int]:

@@ -20,7 +20,8 @@ DEBUG = env.debug
 SECRET_KEY = env.secret_key.get_secret_value()
 ALLOWED_HOSTS = env.allowed_hosts
 CSRF_TRUSTED_ORIGINS = [env.public_url]
-GEZHI_FIELD_KEYS = [base64.urlsafe_b64encode(bytes.fromhex(env.field_key.get_secret_value())).decode()]
+GEZHI_FIELD_KEYS = [base64.urlsafe_b64encode(bytes.fromhex(key)).decode() for key in env.field_keys]
+GEZHI_KEY_FILE = str(env.key_file) if env.keys_kept else ""
 
 INSTALLED_APPS = [
     "gezhi.kernel.apps.KernelConfig",
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "gezhi.engines.layers.apps.LayersConfig",
     "gezhi.engines.text.apps.TextConfig",
     "gezhi.engines.duplicates.apps.DuplicatesConfig",
+    "gezhi.engines.privacy.apps.PrivacyConfig",
     "gezhi.foundation.territory.apps.TerritoryConfig",
     "gezhi.foundation.codes.apps.CodesConfig",
     "gezhi.foundation.custom.apps.CustomConfig",
@@ -60,6 +62,7 @@ INSTALLED_APPS = [
     "gezhi.domains.devices.apps.DevicesConfig",
     "gezhi.domains.incidents.apps.IncidentsConfig",
     "gezhi.domains.disputes.apps.DisputesConfig",
+    "gezhi.domains.datarights.apps.DatarightsConfig",
     "gezhi.domains.safety.apps.SafetyConfig",
     "gezhi.demo.apps.DemoConfig",
     "django.contrib.auth",

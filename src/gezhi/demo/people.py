@@ -24,7 +24,7 @@ PASSWORD = "Gezhi-Demo-2026"  # noqa: S105  (meant to be known: it opens invente
 SECRET = "GEZHIDEMOCITY234GEZHIDEMOCITY234"  # noqa: S105
 """Key of the second factor of every privileged demo account, so that whoever runs the demo can sign in."""
 SIGN_INS = ("acceptor", "dispatcher", "shift_leader", "reviewer", "callback_agent", "supervisor", "archivist",
-            "leader", "admin", "unit_clerk", "handler", "grid_leader", "grid_member")
+            "leader", "admin", "auditor", "unit_clerk", "handler", "grid_leader", "grid_member")
 _KINDS = {"ZHZX": "centre", "ST": "town", "CM": "station", "RTW": "team"}
 Progress = Callable[[int, int], None]
 

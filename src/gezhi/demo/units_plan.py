@@ -169,7 +169,7 @@ class _Roster:
 _CENTRES = {
     "city": {
         "acceptor": 16, "dispatcher": 8, "shift_leader": 4, "reviewer": 6, "callback_agent": 10,
-        "supervisor": 4, "archivist": 2, "leader": 2, "admin": 2, "unit_clerk": 1, "handler": 1,
+        "supervisor": 4, "archivist": 2, "leader": 2, "admin": 2, "unit_clerk": 1, "handler": 1, "auditor": 1,
     },
     "county": {
         "acceptor": 6, "dispatcher": 3, "shift_leader": 2, "reviewer": 3, "callback_agent": 3,

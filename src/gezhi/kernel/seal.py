@@ -12,7 +12,10 @@ import base64
 import hashlib
 import hmac
 import os
+import time
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -48,8 +51,46 @@ def _cipher(key: str) -> AESGCM:
     return AESGCM(_derived(key, b"gezhi field"))
 
 
-def _keys() -> list[str]:
-    return list(settings.GEZHI_FIELD_KEYS)
+@dataclass
+class _Ring:
+    """The keys of this process, and when the key file was last looked at."""
+
+    base: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    looked: float = 0.0
+    changed: int = -1
+
+
+_ring = _Ring()
+AGAIN = 10.0
+"""Seconds after which a process notices a new key in the key file."""
+
+
+def _keys(at_once: bool = False) -> tuple[str, ...]:
+    """Keys by number, the newest last: those the process was started with, and what the key file has gained since."""
+    base, now = tuple(settings.GEZHI_FIELD_KEYS), time.monotonic()
+    if base == _ring.base and not at_once and now - _ring.looked < AGAIN:
+        return _ring.keys
+    if base != _ring.base:
+        _ring.base, _ring.keys, _ring.changed = base, base, -1
+    _ring.looked = now
+    path = getattr(settings, "GEZHI_KEY_FILE", "")
+    if path:
+        try:
+            file = Path(path)
+            changed = file.stat().st_mtime_ns
+            if changed != _ring.changed:
+                kept = tuple(base64.urlsafe_b64encode(bytes.fromhex(k)).decode() for k in file.read_text().split())
+                _ring.keys = kept if kept[:len(base)] == base else base
+                _ring.changed = changed
+        except (OSError, ValueError):  # gone, or being written by hand: the keys we have still hold
+            return _ring.keys
+    return _ring.keys
+
+
+def newest() -> int:
+    """Number of the key under which is encrypted now; stands as the first byte of a ciphertext."""
+    return len(_keys(at_once=True)) - 1
 
 
 def encrypt(text: str) -> bytes:
@@ -68,7 +109,10 @@ def decrypt(blob: bytes) -> str:
     """
     blob = bytes(blob)
     try:
-        return _cipher(_keys()[blob[0]]).decrypt(blob[1:13], blob[13:], None).decode()
+        keys = _keys()
+        if blob[0] >= len(keys):
+            keys = _keys(at_once=True)
+        return _cipher(keys[blob[0]]).decrypt(blob[1:13], blob[13:], None).decode()
     except (InvalidTag, IndexError):
         raise Unavailable(_("加密字段无法解开：密钥与数据库不相符"),
                           hint=_("请恢复本数据库原来的密钥文件（keys/field.key）")) from None

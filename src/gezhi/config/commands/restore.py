@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from ..archive import DUMP, key_fingerprint, unpack, verify
+from ..archive import DUMP, key_fingerprint, opens, unpack, verify
 from ..cluster import disk_full
 from ..database import check_server, database, libpq
 from ..dump import contents, restore
@@ -43,7 +43,7 @@ def renamed(dsn: str, name: str) -> str:
 
 def check_key(env: Env, manifest: dict, *, force: bool) -> None:
     """Refuse a backup whose encrypted fields our key cannot open. Raises: Trouble."""
-    if manifest.get("field_key") != key_fingerprint(env) and not force:
+    if not opens(key_fingerprint(env), str(manifest.get("field_key") or "")) and not force:
         raise Trouble(
             _("备份使用的字段密钥与当前密钥不同，加密字段将无法读取。"),
             _("请把原来的密钥放到 %s;确定不需要时加 --force。") % (env.home / "keys" / "field.key"),

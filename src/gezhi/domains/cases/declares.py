@@ -1,5 +1,6 @@
 """What this room declares."""
 
+from gezhi.engines.privacy.terms import Term
 from gezhi.kernel.events import Seed
 
 from .application import Applications
@@ -22,4 +23,4 @@ from .timers import PERIODIC
 
 DECLARES = (Cases, CaseSubjects, WorkOrders, Tasks, Applications, HardCases, Instructions, Follows, StageLimits,
             *METRICS, *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, *SUBJECTS, PROPOSE,
-            Seed("stage_limits", "cases_stagelimit", seed))
+            Term("case", "closed_at", 1095, "sensitive"), Seed("stage_limits", "cases_stagelimit", seed))

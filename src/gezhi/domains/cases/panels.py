@@ -18,6 +18,7 @@ from gezhi.kernel.registers import Panel
 from gezhi.kernel.registry import registry
 
 from . import models as m
+from .origin import ORIGIN
 from .pictures import CASE_PICTURES, ORDER_PICTURES
 
 NEAR_METRES = 300
@@ -201,7 +202,7 @@ CASE_PANELS = (
     Panel("process", _("全程动态"), _template("case_process"), process),
     Panel("satisfaction", _("回访与满意度"), _template("case_satisfaction"), satisfaction, place="side",
           when=lambda case, _a: case.final_satisfaction is not None or bool(case.tries)),
-    Panel("related", _("相关案件"), _template("case_related"), related, place="side", instead="case"),
+    Panel("related", _("相关案件"), _template("case_related"), related, place="side", instead="case"), ORIGIN,
     acts_panel("case"),
 )
 

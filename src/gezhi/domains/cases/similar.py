@@ -16,6 +16,7 @@ from django.contrib.gis.geos import Point, Polygon
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, Q, TextField
 
+from gezhi.engines.rounds.near import metres
 from gezhi.kernel.access import sight
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import moment
@@ -23,7 +24,6 @@ from gezhi.kernel.registry import registry
 
 from . import models as m
 from .locate import proposed_point
-from .moves.tasks import metres
 
 NEAR_METRES = 200
 CLOSED_DAYS = 15

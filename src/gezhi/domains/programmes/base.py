@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.engines.workflow.lights import LightKind
 from gezhi.foundation.people.public import ABOUT_FILTERS
 from gezhi.kernel.access import NOTHING, Reach
 from gezhi.kernel.actors import Actor
@@ -21,10 +22,21 @@ from gezhi.kernel.fields import CodeField, SealedField
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Filter, Layer, Register
 
-LEVELS = [(1, _("一级")), (2, _("二级")), (3, _("三级"))]
+from .names import LEVELS
+from .visit_plan import cycle
+
 VISITS = [("overdue", _("走访逾期")), ("week", _("七日内应走访"))]
 ENTRY = ("person unit keeper helper", "basis basis_no begins ends", "level visit_days last_visit plan")
 LEAVING = "left_on left_reason"
+
+
+SOON = dt.timedelta(days=7)
+
+
+class VisitLight(LightKind):
+    """The light of the next visit."""
+
+    reads = ("next_visit",)
 
 
 def by_name(actor: Actor) -> Q:
@@ -48,7 +60,7 @@ def at_unit(actor: Actor, record: Any) -> bool:
 def overdue(raw: str, _actor: Actor) -> Q:
     """``visit=overdue`` or ``visit=week``: the next visit was due before today, or is within seven days."""
     today = timezone.localdate(moment())
-    spans = {"overdue": Q(next_visit__lt=today), "week": Q(next_visit__range=(today, today + dt.timedelta(days=7)))}
+    spans = {"overdue": Q(next_visit__lt=today), "week": Q(next_visit__range=(today, today + SOON))}
     if raw not in spans:
         raise Invalid({"visit": [_t("没有这一项")]})
     return spans[raw]
@@ -67,8 +79,9 @@ class Programme(Record):
     begins = models.DateField(_("开始日期"))
     ends = models.DateField(_("结束日期"))
     level = models.PositiveSmallIntegerField(_("走访等级"), choices=LEVELS, default=3)
-    visit_days = models.PositiveSmallIntegerField(_("走访周期（天）"), default=30,
-                                                  validators=[MinValueValidator(1), MaxValueValidator(366)])
+    visit_days = models.PositiveSmallIntegerField(_("走访周期（天）"), null=True, blank=True,
+                                                  validators=[MinValueValidator(1), MaxValueValidator(366)],
+                                                  help_text=_("不填按走访计划"))
     last_visit = models.DateField(_("最近走访"), null=True, blank=True)
     next_visit = models.DateField(_("下次走访"), null=True, blank=True, editable=False)
     plan = SealedField(_("服务计划"), high=True)
@@ -88,6 +101,13 @@ class Programme(Record):
     def __str__(self) -> str:
         return str(self.person)
 
+    def light(self) -> str:
+        """Red when the next visit is overdue, yellow when it is due within a week."""
+        today = timezone.localdate(moment())
+        if self.next_visit is None:
+            return ""
+        return "red" if self.next_visit < today else "yellow" if self.next_visit <= today + SOON else "green"
+
 
 class Programmes(Register):
     """Seen by those whom the record names, and by the unit that keeps it; by no leader, centre or administrator."""
@@ -95,6 +115,7 @@ class Programmes(Register):
     group, icon = "programmes", "heart-handshake"
     links = "person"
     confined = True
+    virtual: ClassVar[Any] = {"light": VisitLight()}
     reaches = {"named": Reach(by_name), "unit": Reach(of_unit, begins=at_unit)}
     grants = {"view": "unit_clerk:unit handler:named grid_member:named grid_leader:named",
               "create": "unit_clerk:unit", "change": "unit_clerk:unit",
@@ -114,7 +135,8 @@ class Programmes(Register):
         if record.last_visit and record.last_visit > timezone.localdate(moment()):
             raise Invalid({"last_visit": [_t("走访日期不能晚于今天")]})
         since = record.last_visit or record.begins
-        record.next_visit = None if record.left_on else since + dt.timedelta(days=record.visit_days)
+        days = record.visit_days or cycle(self.name, record.level)
+        record.next_visit = None if record.left_on else since + dt.timedelta(days=days)
         changed.add("next_visit")
 
 

@@ -37,7 +37,7 @@ class CarePersons(Programmes):
     """The people in care, to those who visit them."""
 
     model, label = CarePerson, _("关爱人群")
-    columns = "person kind level living_alone keeper last_visit next_visit ends"
+    columns = "person kind level living_alone keeper last_visit next_visit light ends"
     filters = "kind level living_alone self_care keeper helper unit next_visit ends person"
     form = (*ENTRY, "kind living_alone self_care disability disability_grade", "emergency_name emergency_phone",
             LEAVING)

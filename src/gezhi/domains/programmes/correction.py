@@ -35,7 +35,7 @@ class CorrectionPersons(Programmes):
     """The people under correction, to the justice office and the team."""
 
     model, label, key = CorrectionPerson, _("社区矫正人员"), "correction_no"
-    columns = "correction_no person kind team keeper last_visit next_visit begins ends"
+    columns = "correction_no person kind team keeper last_visit next_visit light begins ends"
     filters = "kind received end_kind keeper helper unit next_visit ends person"
     search = "correction_no^2"
     form = (*ENTRY, "correction_no kind received offence sentence", "team rewards", f"end_kind {LEAVING}")

@@ -31,7 +31,7 @@ class MentalCares(Programmes):
     """The people helped, to those who help them."""
 
     model, label = MentalCare, _("严重精神障碍患者服务")
-    columns = "person managers help_by economy keeper last_visit next_visit ends"
+    columns = "person managers help_by economy keeper last_visit next_visit light ends"
     filters = "economy low_income keeper helper unit next_visit ends guardian_id_no person"
     form = (*ENTRY, "guardian_name guardian_id_no guardian_phone", "economy low_income managers help_by rehab_org",
             LEAVING)

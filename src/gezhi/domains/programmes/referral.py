@@ -18,6 +18,7 @@ from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
 
 from .base import at_unit
+from .referring import CASE
 
 
 def of_unit(actor: Actor) -> Q:
@@ -34,6 +35,10 @@ class Referral(Record):
     to = CodeField(_("转介去向"), table="refer_to")
     to_unit = models.ForeignKey("units.Unit", models.PROTECT, null=True, blank=True, related_name="+",
                                 verbose_name=_("接收单位"))
+    visit = models.ForeignKey("programmes.VisitRecord", models.PROTECT, null=True, blank=True, related_name="referrals",
+                              verbose_name=_("来自走访"), editable=False)
+    request = models.TextField(_("转办内容"), max_length=500, default="", blank=True,
+                               help_text=_("填写后在案件线立案办理，案件经办人都看得到：写需要什么帮助，不写所在项目和病情"))
     need = SealedField(_("需要的帮助"), high=True, help_text=_("写需要什么帮助，不写病情"))
     consent = models.BooleanField(_("本人或监护人已同意"), default=False)
     referred_on = models.DateField(_("转介日期"))
@@ -53,8 +58,9 @@ class Referrals(Register):
     model, label, group, icon = Referral, _("转介"), "programmes", "transfer"
     columns = "person to unit to_unit keeper referred_on accepted_on"
     filters = "to unit to_unit keeper referred_on accepted_on person"
-    form = ("person to to_unit consent", "unit keeper need referred_on", "accepted_on outcome")
+    form = ("person to to_unit consent", "unit keeper need referred_on request", "accepted_on outcome")
     extra_filters = ABOUT_FILTERS
+    panels = (CASE,)
     confined = True
     reaches = {"own": SameReach("keeper_id"), "unit": Reach(of_unit, begins=at_unit)}
     grants = {"view": "unit_clerk:unit grid_member:own grid_leader:own",

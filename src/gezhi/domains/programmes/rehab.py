@@ -25,6 +25,6 @@ class RehabPersons(Programmes):
     """The people in recovery, to those who help them."""
 
     model, label = RehabPerson, _("社区戒毒康复人员")
-    columns = "person control agreed_on keeper last_visit next_visit ends"
+    columns = "person control agreed_on keeper last_visit next_visit light ends"
     filters = "control agreed_on keeper helper unit next_visit ends person"
     form = (*ENTRY, "agreed_on control help", LEAVING)

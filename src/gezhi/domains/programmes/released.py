@@ -33,7 +33,7 @@ class ReleasedPersons(Programmes):
     """The people released, to those who help them."""
 
     model, label = ReleasedPerson, _("刑满释放人员")
-    columns = "person help_kind released_on handover placement keeper last_visit next_visit ends"
+    columns = "person help_kind released_on handover placement keeper last_visit next_visit light ends"
     filters = "help_kind handover placement released_on keeper helper unit next_visit ends person"
     form = (*ENTRY, "released_on prison offence sentence", "help_kind handover handed_on",
             "placement placed_on no_placement help", LEAVING)

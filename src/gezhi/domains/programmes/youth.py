@@ -40,7 +40,7 @@ class KeyYouths(Programmes):
     """The young people in need, to those who help them."""
 
     model, label = KeyYouth, _("重点青少年")
-    columns = "person kind family help_means keeper last_visit next_visit ends"
+    columns = "person kind family help_means keeper last_visit next_visit light ends"
     filters = "kind family help_means keeper helper unit next_visit ends guardian_id_no person"
     form = (*ENTRY, "kind family help_means help",
             "guardian_name guardian_relation guardian_id_no guardian_phone guardian_address consent", LEAVING)

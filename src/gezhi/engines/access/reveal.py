@@ -1,4 +1,4 @@
-"""Seeing a masked field whole: asks a reason, is limited in number and time, and is kept in the record's history."""
+"""Seeing a masked field whole: asks a reason, is limited in number and time, is kept in history and in a list."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from gezhi.engines.privacy.reveal_log import keep
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import door
@@ -39,7 +40,7 @@ def reveal(actor: Actor, record: Any, name: str, reason: str) -> Any:
     """
     register = registry.register_of(type(record))
     kind = register.kinds.get(name) if register is not None else None
-    if kind is None or kind.sensitivity in (PUBLIC, INTERNAL):
+    if register is None or kind is None or kind.sensitivity in (PUBLIC, INTERNAL):
         raise Missing
     if len(reason.strip()) < LEAST_REASON:
         raise Invalid({"reason": [_("请写明查看的事由，至少 %d 个字") % LEAST_REASON]})
@@ -49,4 +50,5 @@ def reveal(actor: Actor, record: Any, name: str, reason: str) -> Any:
         raise Refused(_("一小时内最多查看 %d 次敏感信息") % PER_HOUR, hint=_("如工作需要，请联系本单位负责人"))
     with door(actor) as session:
         record = session.note(record, "reveal", opinion=reason.strip()[:500], data={"field": name})
+        keep(session, register, record, name, reason.strip()[:500])
     return kind.value(record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .actors import actor_of, actor_of_request, choose_post, posts_of, public_actor
 from .post import Post
 from .unit import Unit
+from .workers import WORKERS, post_of
 
 
 def centre_of(area_code: str) -> Unit | None:
@@ -29,5 +30,5 @@ def holders(role: str, *, unit_id: int | None = None, area_code: str = "") -> li
     return list(found.select_related("staff", "unit", "role").order_by("id"))
 
 
-__all__ = ["Post", "Unit", "actor_of", "actor_of_request", "centre_of", "choose_post", "city_centre", "holders",
-           "posts_of", "public_actor"]
+__all__ = ["WORKERS", "Post", "Unit", "actor_of", "actor_of_request", "centre_of", "choose_post", "city_centre",
+           "holders", "post_of", "posts_of", "public_actor"]

@@ -27,6 +27,7 @@ CATALOGUE: tuple[tuple[str, Any, str, bool], ...] = (
     ("callback_agent", _("回访员"), "centre", False),
     ("supervisor", _("督查员"), "centre", False),
     ("archivist", _("归档员"), "centre", False),
+    ("auditor", _("隐私与审计专员"), "centre", True),
     ("leader", _("领导"), "leader", True),
     ("admin", _("系统管理员"), "admin", True),
 )

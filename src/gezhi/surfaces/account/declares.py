@@ -2,4 +2,6 @@
 
 from gezhi.kernel.events import Port
 
-DECLARES = (Port("demo_hints", dict, default=True),)
+from .reseal import FACTORS
+
+DECLARES = (Port("demo_hints", dict, default=True), FACTORS)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import atlas, exports, grants, home, imports, lists, records, relations
+from . import atlas, exports, grants, home, imports, lists, package, records, relations
 
 app_name = "desk"
 urlpatterns = [
@@ -39,5 +39,6 @@ urlpatterns = [
     path("<slug:register>/<int:pk>/remove", records.remove, name="remove"),
     path("<slug:register>/<int:pk>/verify", records.verify_, name="verify"),
     path("<slug:register>/<int:pk>/reveal/<slug:name>", records.reveal_, name="reveal"),
+    path("<slug:register>/<int:pk>/package", package.package, name="package"),
     path("<slug:register>/<int:pk>/<slug:name>", records.move, name="move"),
 ]

@@ -21,16 +21,19 @@ BEFORE = 12
 
 
 def fit(register: Register, record: Any, asks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The questions of the spot's move, with only the answers that fit this record."""
+    """The questions of the spot's move, with only the answers that fit this record; none fits: it is not asked."""
     spot = register.spot
     if spot is None or spot.options is None:
         return asks
+    out = []
     for ask in asks:
         labels = spot.options(record, ask["name"]) if ask["type"] == "select" else None
         if labels is not None:
             ask["options"] = [[code, labels[code]] for code, _label in ask["options"] if code in labels]
             ask["radio"] = True
-    return asks
+        if labels is None or ask["options"]:
+            out.append(ask)
+    return out
 
 
 def spot_context(register: Register, record: Any, me: Actor, moves: list[dict[str, Any]]) -> dict[str, Any]:

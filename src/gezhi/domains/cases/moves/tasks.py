@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from gezhi.engines.rounds.near import metres
 from gezhi.engines.workflow import clocks
 from gezhi.kernel.errors import Conflict, Invalid
 
@@ -22,14 +22,6 @@ def given(ctx: Any) -> None:
                       demand=ctx.inputs["opinion"], given_at=ctx.now, invented=case.invented)
     ctx.limits["task"] = (*stage_limit(kind, case.urgency), post.unit_id)
     ctx.payload.update(case=case.pk, post=post.pk, user=post.staff_id, title=case.title)
-
-
-def metres(a: Any, b: Any) -> float:
-    """Distance of two WGS84 points, in metres (haversine; exact to 0.5 %)."""
-    lat1, lat2 = math.radians(a.y), math.radians(b.y)
-    x = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(
-        math.radians(b.x - a.x) / 2) ** 2
-    return 2 * 6_371_008.8 * math.asin(math.sqrt(x))
 
 
 def fitting(task: Any, name: str) -> dict[str, Any] | None:

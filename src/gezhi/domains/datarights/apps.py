@@ -1,0 +1,7 @@
+from gezhi.kernel.apps import Room
+
+
+class DatarightsConfig(Room):
+    name = "gezhi.domains.datarights"
+    label = "datarights"
+    declares = ("declares",)
