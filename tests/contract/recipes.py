@@ -48,7 +48,7 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "visit_record": lambda n: {"visited_at": dt.datetime(2026, 1, 2, 3, n % 60, tzinfo=dt.UTC)},
     "data_request": lambda n: {"status": None, "found": None},
     "data_part": lambda n: {"code": f"G{n:011d}", "status": None},
-    "retention_rule": lambda n: {"register": ("unit", "post", "role", "item", "region")[n % 5], "act": "remove",
+    "retention_rule": lambda n: {"register": _name(n), "act": "remove",
                                  "since": "updated_at", "days": 400 + n, "where": ""},
     "retention_run": lambda n: {"status": None},
     "legal_hold": lambda n: {"register": "person", "record_id": None, "since": dt.date(2026, 1, 1), "until": None},
@@ -77,6 +77,13 @@ UNMADE: dict[str, str] = {
     "visit_plan": "one row a programme and level, there from the first migration",
 }
 """Registers whose records only their own engine makes, and why."""
+
+
+def _name(n: int) -> str:
+    """The n-th register."""
+    from gezhi.kernel.registry import registry
+
+    return sorted(registry.registers)[n]
 
 
 def _first(name: str) -> Any:

@@ -16,7 +16,7 @@ from gezhi.kernel.access import NOTHING, Reach, SameReach
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
-from gezhi.kernel.fields import CodeField, CodesField, SealedField, indexed, sensitive
+from gezhi.kernel.fields import CodeField, CodesField, SealedField, indexed
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
 
@@ -44,7 +44,7 @@ class VisitRecord(Record):
     health = SealedField(_("健康状况"), high=True, help_text=_("只写一般状况，不写诊断"))
     need = SealedField(_("诉求"), high=True)
     measures = SealedField(_("采取的措施"), high=True)
-    needs = sensitive(CodesField(_("需求类别"), table="visit_need"))
+    needs = CodesField(_("需求类别"), table="visit_need")
     over = models.BooleanField(_("已退出项目"), default=False, editable=False)
 
     class Meta:
