@@ -33,7 +33,7 @@ def map_(request: HttpRequest, actor: Actor) -> HttpResponse:
     def card(register: Register) -> str:  # nobody is signed in on a screen that runs on a pass
         return "" if keep else reverse("desk:card", args=[register.name, 0]).replace("/0/", "/{id}/")
 
-    drawn = atlas.page(actor, params, tiles=tile_, card=card, rows=lambda r: "" if keep else link(r))
+    drawn = atlas.page(actor, params, tiles=tile_, card=card, rows=lambda r: "" if keep else link(r).rstrip("?"))
     for one in drawn["map"]["layers"] if keep else ():
         one["tiles"] += ("&" if "?" in one["tiles"] else "?") + keep
     drawn["props"] = framed(actor, params, drawn, keep=keep, urls={
