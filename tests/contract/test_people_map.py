@@ -6,6 +6,7 @@ import pytest
 from django.contrib.gis.geos import Point
 from django.test import Client
 
+from gezhi.domains.programmes.tests.test_programmes import AREA, EVERYBODY, Town, actor, resident
 from gezhi.engines.layers.selection import select
 from gezhi.engines.layers.shading import shade
 from gezhi.engines.layers.tiles import tile
@@ -15,8 +16,6 @@ from gezhi.kernel.actors import SYSTEM, Actor
 from gezhi.kernel.door import write
 from gezhi.kernel.errors import Refused
 from gezhi.surfaces.api import app_key
-
-from .test_programmes import AREA, EVERYBODY, Town, actor, resident
 
 pytestmark = pytest.mark.django_db
 LON, LAT = 120.6, 31.3
