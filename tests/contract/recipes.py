@@ -66,6 +66,9 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "notify_rule": lambda n: {"who": "assignee", "channels": "inbox"},
     "rule": lambda n: {"no": f"YJ-9{n:03d}", "subject": "case"},
     "rule_version": lambda n: {"no": n + 1, "status": "ended"},
+    "assess_scheme": lambda n: {"code": f"KH-9{n:02d}", "active": False},
+    "assess_version": lambda n: {"no": n + 10, "status": "ended", "formula": "100"},
+    "gaming_flag": lambda n: {"case": _fresh("case", n)},
     "adapter": lambda n: {"mode": "webhook", "secret": f"signing-key-of-tests-{n:04d}", "endpoint": "", "mapping": {}},
     "demo_city": lambda n: {"code": f"{3200 + n}"},
 }
@@ -73,6 +76,7 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
 
 UNMADE: dict[str, str] = {
     "stage_limit": "one row a stage and urgency, there from the first migration",
+    "oversight_scale": "one row a measure, there from the first migration",
     "document_limit": "one row a kind, there from the first migration",
     "visit_plan": "one row a programme and level, there from the first migration",
 }
@@ -84,6 +88,14 @@ def _name(n: int) -> str:
     from gezhi.kernel.registry import registry
 
     return sorted(registry.registers)[n]
+
+
+def _fresh(name: str, n: int) -> Any:
+    from gezhi.kernel.registry import registry
+
+    from .factory import make
+
+    return make(registry.register(name), 9000 + n)
 
 
 def _first(name: str) -> Any:

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "gezhi.foundation.catalogue.apps.CatalogueConfig",
     "gezhi.foundation.calendar.apps.CalendarConfig",
     "gezhi.domains.cases.apps.CasesConfig",
+    "gezhi.domains.assessment.apps.AssessmentConfig",
     "gezhi.domains.population.apps.PopulationConfig",
     "gezhi.domains.programmes.apps.ProgrammesConfig",
     "gezhi.domains.housing.apps.HousingConfig",

@@ -15,7 +15,8 @@ from gezhi.kernel.registry import registry
 
 DEEDS = {**VERBS, "password": _("修改密码"), "relink": _("随区域调整"), "attach": _("添加附件"), "mark": _("系统标注"),
          "redate": _("系统校时"), "leave": _("退出项目"), "visit": _("走访更新"), "relieve": _("改派"),
-         "replan": _("调整走访周期"), "anonymise": _("到期匿名化"), "rotate": _("更换密钥")}
+         "replan": _("调整走访周期"), "anonymise": _("到期匿名化"), "rotate": _("更换密钥"),
+         "seed": _("预置")}
 """Labels of what stands in history and is no move."""
 
 

@@ -210,6 +210,8 @@ def bulk_past(session: Session, model: type[R], items: Sequence[tuple[Mapping[st
             register.derive(record, changed, fresh=True)
         if whole:  # what the check filled in was part of that one act
             told = [{**{n: [None, v] for n, v in _told(register, record, changed).items()}, **steps[0].changes}]
+        elif not any(step.values for step in steps):
+            told[-1] = {**_ended(register, record, changed), **told[-1]}
         previous = seal.GENESIS
         for number, (step, facts) in enumerate(zip(steps, told, strict=True), 1):
             row = fresh(History, at=step.at, register=register.name, seq=number, verb=step.verb, source=step.source,
@@ -232,6 +234,15 @@ def bulk_past(session: Session, model: type[R], items: Sequence[tuple[Mapping[st
             copy.write_row([Jsonb(row.changes) if n == "changes" else getattr(row, n) for n in names])
     session.emit(f"{register.name}.past_batch", records[0], {"count": len(records)}, register)
     return records
+
+
+def _ended(register: Register, record: R, changed: set[str]) -> dict[str, Any]:
+    """What an archive that does not tell its acts field by field says of the end: all but long texts and lists.
+
+    So that the log alone says what became of the record (assessment is counted from the log).
+    """
+    names = {n for n in changed if not isinstance(register.kinds[n].field, models.TextField | models.JSONField)}
+    return {n: [None, v] for n, v in _told(register, record, names).items()}
 
 
 @lru_cache(maxsize=256)

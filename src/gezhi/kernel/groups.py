@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 GROUPS: dict[str, tuple[Any, str]] = {
     "cases": (_("事件办理"), "inbox"),
+    "oversight": (_("监管考核"), "gauge"),
     "work": (_("日常工作"), "clipboard-list"),
     "people": (_("实有人口"), "users"),
     "premises": (_("地址房屋"), "home"),

@@ -9,13 +9,17 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel.fields import Amount, AreaCodeField, Files, Ref, Rows, SealedField
-from gezhi.kernel.workflow import ANY_OPEN, Ask, Move, State, Workflow
+from gezhi.kernel.workflow import ANY, ANY_OPEN, Ask, Move, State, Workflow
 
 from . import codes
 from .moves import callback as on_callback
 from .moves import dispatch as on_dispatch
 from .moves import intake, oversee, review, screen, settle, verify
 from .moves import merge as on_merge
+from .oversight.card import CardFlow
+from .oversight.orders import on_case, was_filed
+from .oversight.remark import WRITERS, RemarkFlow
+from .oversight.supervision import ISSUERS, SupervisionFlow
 from .tools import VIEWERS, not_hard, opinion, reason
 
 REPORT, FILE, DISPATCH = _("上报"), _("立案"), _("派遣")
@@ -315,6 +319,12 @@ class CaseFlow(Workflow):
     remark = Move(_("备注"), source=ANY_OPEN, quiet=True, ask=(opinion(_("备注")),), run=oversee.remark,
                   who="acceptor:centre dispatcher:centre shift_leader:centre reviewer:centre callback_agent:centre "
                       "supervisor:centre archivist:centre unit_clerk:unit handler:unit leader:area")
+    supervise = Move(_("督办"), source=ANY_OPEN, who=ISSUERS, ask=SupervisionFlow.issue.ask[1:], quiet=True,
+                     run=on_case("SupervisionOrder", "issue"))
+    give_card = Move(_("发牌"), source=ANY, who=CardFlow.issue.who, ask=CardFlow.issue.ask[1:], quiet=True,
+                     tone="danger", when=was_filed, run=on_case("Card", "issue"))
+    say = Move(_("监督意见"), source=ANY, who=WRITERS.replace(":concerned", ":unit"), ask=RemarkFlow.leave.ask[1:],
+               quiet=True, when=was_filed, run=on_case("Remark", "leave"))
     follow = Move(_("关注"), source=ANY_OPEN, who=VIEWERS, quiet=True, run=oversee.follow,
                   when=oversee.not_following)
     unfollow = Move(_("取消关注"), source="any", who=VIEWERS, quiet=True, run=oversee.unfollow,

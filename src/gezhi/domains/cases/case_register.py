@@ -109,7 +109,7 @@ class Cases(Register):
     filters = ("status channel urgency demand area_code item_code centre unit outcome mode reported_at filed_at "
                "handled_at closed_at due_at hard auto_dispatched self_handled excluded overtime anonymous "
                "reporter_phone case_no query_code source source_key master trueness inspected solved contacted "
-               "final_satisfaction invented place")
+               "final_satisfaction returns invented place")
     search = "case_no^5 title^3 address^2 content item_name"
     order = "-id"
     virtual = {"light": LightKind(), "stage": StageKind(), "answer": AnswerKind()}

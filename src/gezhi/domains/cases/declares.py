@@ -14,13 +14,13 @@ from .lessons import LESSONS
 from .limits import StageLimits, seed
 from .metrics import METRICS
 from .order import WorkOrders
+from .oversight.declares import OVERSIGHT
 from .ports import DEFAULTS
 from .subject import CaseSubjects
-from .supervise import PROPOSE
 from .table import INTAKE
 from .task import Tasks
 from .timers import PERIODIC
 
 DECLARES = (Cases, CaseSubjects, WorkOrders, Tasks, Applications, HardCases, Instructions, Follows, StageLimits,
-            *METRICS, *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, *SUBJECTS, PROPOSE,
+            *METRICS, *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, *SUBJECTS, *OVERSIGHT,
             Term("case", "closed_at", 1095, "sensitive"), Seed("stage_limits", "cases_stagelimit", seed))

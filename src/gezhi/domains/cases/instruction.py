@@ -1,4 +1,4 @@
-"""Instructions of leaders and urgings: the light form of supervision, answered by the units named (批示、催办)."""
+"""Instructions of leaders: a word on a case, answered by the units named (批示); orders stand in ``oversight``."""
 
 from __future__ import annotations
 
@@ -15,24 +15,16 @@ from gezhi.kernel.workflow import Move, State, Workflow
 from .moves import oversee
 from .tools import opinion
 
-KINDS = [("instruct", _("批示")), ("urge", _("催办")), ("supervise", _("督办"))]
-DECIDERS = "supervisor:centre leader:area"
+KINDS = [("instruct", _("批示")), ("urge", _("催办"))]
 
 
 class InstructionFlow(Workflow):
-    """Issued (what a rule proposes, once a person adopts it), answered by the unit, closed by who issued it."""
+    """Issued, answered by the unit, closed by who issued it."""
 
-    proposed = State(_("规则建议"), tone="wait")
     issued = State(_("待回复"), tone="wait")
     replied = State(_("已回复"))
     closed = State(_("已办结"), tone="done", final=True)
 
-    dismissed = State(_("未采纳"), tone="stop", final=True)
-
-    propose = Move(_("建议督办"), to=proposed, who="nobody:all", quiet=True, ask=(opinion(),))
-    adopt = Move(_("下达督办"), source=(proposed,), to=issued, who=DECIDERS, tone="primary", run=oversee.adopted,
-                 ask=(opinion(_("督办要求"), blank=True),))
-    dismiss = Move(_("不予督办"), source=(proposed,), to=dismissed, who=DECIDERS, ask=(opinion(_("理由")),))
     issue = Move(_("下达"), to=issued, who="system:all", ask=(opinion(),))
     reply = Move(_("回复"), source=(issued,), to=replied, who="unit_clerk:unit leader:unit dispatcher:centre",
                  ask=(opinion(_("回复内容")),), run=oversee.replied, tone="primary")
@@ -51,8 +43,6 @@ class Instruction(Record):
                              verbose_name=_("责成单位"))
     area_code = AreaCodeField(_("区域"))
     text = models.TextField(_("内容"), max_length=2000)
-    reply_value = models.FloatField(_("回复时限"), null=True, blank=True)
-    reply_unit = models.CharField(_("时限单位"), max_length=16, default="", blank=True)
     due = models.DateTimeField(_("回复期限"), null=True, blank=True)
     issued_by = models.CharField(_("批示人"), max_length=40)
     issued_at = models.DateTimeField(_("批示时间"))

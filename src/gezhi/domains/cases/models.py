@@ -5,7 +5,15 @@ from .hard import HardCase
 from .instruction import Instruction
 from .limits import StageLimit
 from .order import WorkOrder
+from .oversight.card import Card
+from .oversight.flag import GamingFlag
+from .oversight.quality import QualityCheck, QualitySample
+from .oversight.remark import Remark
+from .oversight.scale import OversightScale
+from .oversight.supervision import SupervisionOrder
 from .subject import CaseSubject
 from .task import Task
 
-__all__ = ["Application", "Case", "CaseSubject", "Follow", "HardCase", "Instruction", "StageLimit", "Task", "WorkOrder"]
+__all__ = ["Application", "Card", "Case", "CaseSubject", "Follow", "GamingFlag", "HardCase", "Instruction",
+           "OversightScale", "QualityCheck", "QualitySample", "Remark", "StageLimit", "SupervisionOrder", "Task",
+           "WorkOrder"]

@@ -19,6 +19,7 @@ from gezhi.kernel.registry import registry
 
 from . import models as m
 from .origin import ORIGIN
+from .oversight.panels import CASE_OVERSIGHT
 from .pictures import CASE_PICTURES, ORDER_PICTURES
 
 NEAR_METRES = 300
@@ -199,7 +200,7 @@ CASE_PANELS = (
           instead="task"),
     Panel("applications", _("申请与批示"), _template("case_applications"), applications, when=has_applications,
           instead="application instruction hard_case"),
-    Panel("process", _("全程动态"), _template("case_process"), process),
+    *CASE_OVERSIGHT, Panel("process", _("全程动态"), _template("case_process"), process),
     Panel("satisfaction", _("回访与满意度"), _template("case_satisfaction"), satisfaction, place="side",
           when=lambda case, _a: case.final_satisfaction is not None or bool(case.tries)),
     Panel("related", _("相关案件"), _template("case_related"), related, place="side", instead="case"), ORIGIN,

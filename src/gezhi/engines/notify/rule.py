@@ -15,7 +15,7 @@ from gezhi.engines.tables.names import name_of
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import Session
 from gezhi.kernel.errors import Invalid
-from gezhi.kernel.records import Record
+from gezhi.kernel.records import History, Record
 from gezhi.kernel.registers import VERBS, Register
 from gezhi.kernel.registry import registry
 
@@ -141,7 +141,20 @@ DEFAULTS = (
     ("case.redo", "shift_leader:centre", "inbox", "warning", _n("案件重派：{title}"), False),
     ("case.urge", "unit_clerk:unit", "inbox sms", "warning", _n("案件被催办：{title}"), False),
     ("case.instruct", "unit_clerk:unit shift_leader:centre", "inbox sms", "supervise", _n("领导批示：{title}"), True),
-    ("instruction.adopt", "unit_clerk:unit", "inbox sms", "supervise", _n("督办：{title}"), True),
+    ("supervision_order.issue", "unit_clerk:unit leader:unit", "inbox sms email", "supervise",
+     _n("督办单待签收：{title}"), True),
+    ("supervision_order.adopt", "unit_clerk:unit leader:unit", "inbox sms email", "supervise",
+     _n("督办单待签收：{title}"), True),
+    ("supervision_order.propose", "leader:area", "inbox", "supervise", _n("督办单待签发：{title}"), False),
+    ("supervision_order.reply", "supervisor:area", "inbox", "supervise", _n("督办单已回复：{title}"), False),
+    ("supervision_order.send_back", "unit_clerk:unit", "inbox sms", "supervise",
+     _n("督办回复被退回补充：{title}"), False),
+    ("card.issue", "unit_clerk:unit leader:unit", "inbox sms email", "supervise", _n("收到红黄牌：{title}"), True),
+    ("card.appeal", "reviewer:area", "inbox", "todo", _n("红黄牌申诉待初审：{title}"), False),
+    ("card.advise", "supervisor:area", "inbox", "todo", _n("红黄牌申诉待终审：{title}"), False),
+    ("card.decide", "unit_clerk:unit", "inbox", "notice", _n("红黄牌申诉已有结果：{title}"), False),
+    ("supervision_remark.leave", "unit_clerk:unit", "inbox", "supervise", _n("监督意见待答复：{title}"), False),
+    ("supervision_remark.answer", "supervisor:area", "inbox", "notice", _n("监督意见已答复：{title}"), False),
     ("case.file", "followers reporter", "inbox sms", "notice", _n("您反映的事项已立案：{title}"), False),
     ("case.dispatch", "followers", "inbox", "notice", _n("您关注的案件已派遣：{title}"), False),
     ("case.auto_dispatch", "followers", "inbox", "notice", _n("您关注的案件已派遣：{title}"), False),
@@ -153,10 +166,16 @@ DEFAULTS = (
 """What holds until an administrator says otherwise."""
 
 
+LATER = ("supervision_order.", "card.", "supervision_remark.")
+"""Events of registers that came after the first installations."""
+
+
 def seed(session: Session) -> None:
     """Write the default rules once; rules an administrator removed do not come back."""
+    rows = list(DEFAULTS)
     if NotifyRule.objects.exists():
-        return
-    for event, who, channels, kind, title, urgent in DEFAULTS:
+        begun = History.objects.filter(register="notify_rule", verb="seed").exists()
+        rows = [] if begun else [r for r in DEFAULTS if r[0].startswith(LATER)]
+    for event, who, channels, kind, title, urgent in rows:
         session.create(NotifyRule, {"event": event, "who": who, "channels": channels, "kind": kind, "title": title,
-                                    "urgent": urgent}, trusted=True)
+                                    "urgent": urgent}, verb="seed", trusted=True)

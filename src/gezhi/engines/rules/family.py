@@ -26,7 +26,8 @@ RECIPIENTS = [("unit_clerk:unit", _("承办单位联络员")), ("assignee", _("�
               ("supervisor:area", _("辖区督查员")), ("leader:area", _("辖区领导")), ("followers", _("关注人"))]
 CHANNELS = [("inbox", _("站内")), ("inbox sms", _("站内和短信")), ("inbox email", _("站内和邮件")),
             ("inbox sms email", _("站内、短信和邮件"))]
-LEVELS = [("normal", _("一般督办")), ("key", _("重点督办")), ("listed", _("挂牌督办"))]
+LEVELS = [("normal", _("一般督办")), ("key", _("重点督办")), ("listed", _("挂牌督办")), ("yellow", _("黄牌")),
+          ("red", _("红牌"))]
 
 
 def fact_choices() -> list[tuple[str, Any]]:
@@ -91,9 +92,9 @@ OWN: dict[str, tuple[Ask, ...]] = {
                  Ask("limit", Amount(_("时限")), default=_limit),
                  Ask("priority", models.PositiveSmallIntegerField(_("优先级（大者先）"), default=10, blank=True),
                      default=_kept("priority"))),
-    "supervision": (*WHEN, Ask("level", models.CharField(_("督办级别"), max_length=8, choices=LEVELS),
+    "supervision": (*WHEN, Ask("level", models.CharField(_("督办级别或牌色"), max_length=8, choices=LEVELS),
                                default=_step("level")),
-                    Ask("reply", Amount(_("回复期限")), default=_step("reply"))),
+                    Ask("reply", Amount(_("回复或申诉期限")), default=_step("reply"))),
     "assessment": (*WHEN, Ask("points", models.FloatField(_("扣分")), default=_step("points"))),
 }
 """What only one family asks for."""

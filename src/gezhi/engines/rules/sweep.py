@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 EVENT = "rule_{family}"
 """Kind of the event on the record's register, behind its name."""
-TITLES = {"warning": _n("时限提醒：{title}"), "supervision": _n("规则建议督办：{title}")}
+TITLES = {"warning": _n("时限提醒：{title}"), "supervision": _n("规则触发督办：{title}")}
 
 
 def sweep(now: dt.datetime | None = None) -> int:

@@ -82,8 +82,10 @@ def step_words(version: RuleVersion, number: int) -> str:
     if family == "warning":
         return _("%(when)s提醒%(who)s（%(channels)s）") % {
             "when": when, "who": _of(RECIPIENTS, step["who"]), "channels": _of(CHANNELS, step["channels"] or "inbox")}
+    if family == "supervision" and step["level"] in ("yellow", "red"):
+        return _("%(when)s发%(level)s") % {"when": when, "level": _of(LEVELS, step["level"])}
     if family == "supervision":
-        return _("%(when)s提出%(level)s，要求 %(reply)s内回复") % {
+        return _("%(when)s发起%(level)s，要求 %(reply)s内回复") % {
             "when": when, "level": _of(LEVELS, step["level"]), "reply": amount(step["reply"])}
     return _("%(when)s计扣 %(points)s 分") % {"when": when, "points": f"{step['points']:g}"}
 

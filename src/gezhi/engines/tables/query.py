@@ -51,8 +51,8 @@ def language(register: Register) -> dict[str, Filter]:
 
 
 def hidden(register: Register) -> dict[str, Filter]:
-    """Filters that links use and forms do not offer: the rows an import made, the trial of a rule found, or that lie
-    in a part of the map."""
+    """Filters that links use and forms do not offer: the rows an import made, the trial of a rule found, a score was
+    counted from, or that lie in a part of the map."""
     def q(raw: str, _actor: Actor) -> Q:
         if not raw.isdecimal() or len(raw) > 18:
             raise Invalid({"imported": [_("没有这次导入")]})
@@ -63,9 +63,13 @@ def hidden(register: Register) -> dict[str, Filter]:
             raise Invalid({"tried": [_("没有这次试运行")]})
         return Q(pk__in=registry.port("tried")(register.name, raw))
 
+    def assessed(raw: str, _actor: Actor) -> Q:
+        return Q(pk__in=registry.port("assessed")(register.name, raw))
+
     out = {} if register.layer is None else {within.NAME: Filter(
         within.NAME, gettext_lazy("地图选区"), lambda raw, _actor: within.read(raw).q(register.layer.field))}  # type: ignore[union-attr]
     return {**out, "imported": Filter("imported", gettext_lazy("导入批次"), q),
+            "assessed": Filter("assessed", gettext_lazy("考核数值"), assessed),
             "tried": Filter("tried", gettext_lazy("规则试运行"), tried)}
 
 

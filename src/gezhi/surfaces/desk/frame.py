@@ -17,6 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from gezhi.engines.layers import atlas
+from gezhi.engines.metrics.boards import boards
 from gezhi.engines.relations.paths import things
 from gezhi.foundation.territory import outlines
 from gezhi.foundation.units.actors import actor_of_request
@@ -162,6 +163,11 @@ def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
         url = reverse("desk:list", args=[register.name])
         groups.setdefault(str(register.group), []).append(
             {"label": str(register.label), "url": url, "current": path.startswith(url)})
+    for board in boards(actor):
+        url = reverse("desk:board", args=[board.name])
+        groups.setdefault(board.group, []).insert(
+            sum("board" in e for e in groups.get(board.group, [])),
+            {"label": str(board.label), "url": url, "current": path.startswith(url), "board": True})
     out = []
     for name in sorted(groups, key=order):
         label, icon = GROUPS.get(name, (name or _("其他"), "folder"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import atlas, exports, grants, home, imports, lists, package, records, relations
+from . import atlas, boards, exports, grants, home, imports, lists, package, records, relations
 
 app_name = "desk"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("map", atlas.map_, name="map"),
     path("post", home.post, name="post"),
     path("connections", relations.connections, name="connections"),
+    path("board/<slug:name>/", boards.board, name="board"),
     path("areas", home.areas, name="areas"),
     path("import/<int:pk>/", imports.job, name="job"),
     path("import/<int:pk>/map", imports.mapping, name="job_map"),

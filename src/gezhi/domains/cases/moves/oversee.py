@@ -12,7 +12,7 @@ from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid, Missing
 
 from .. import models as m
-from ..tools import AT_WORK, after, to
+from ..tools import AT_WORK, to
 from . import dispatch, merge
 
 PAUSED_BY_HARD = ("dispatch", "handle", "review", "inspection")
@@ -66,17 +66,6 @@ def instruct(ctx: Any) -> None:
             "text": ctx.inputs["opinion"], "issued_by": ctx.actor.name[:40], "issued_at": ctx.now}, verb="issue",
             trusted=True, payload={"case": case.pk, "title": case.title})
     ctx.payload["units"] = [u.pk for u in targets if u is not None]
-
-
-def adopted(ctx: Any) -> None:
-    """What a rule proposed becomes a person's word; the time to reply begins now."""
-    record = ctx.record
-    if record.reply_value:
-        ctx.values["due"] = after(ctx.now, (record.reply_value, record.reply_unit), record.unit_id)
-    ctx.values.update(issued_by=ctx.actor.name[:40], issued_at=ctx.now)
-    if ctx.inputs["opinion"]:
-        ctx.values["text"] = f"{record.text}\n{ctx.inputs['opinion']}"[:2000]
-    ctx.payload.update(case=record.case_id, title=record.case.title)
 
 
 def replied(ctx: Any) -> None:

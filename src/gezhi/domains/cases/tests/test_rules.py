@@ -5,7 +5,6 @@ import datetime as dt
 import pytest
 from django.db import connection
 
-from gezhi.domains.cases.supervise import propose
 from gezhi.engines.notify.message import Message
 from gezhi.engines.notify.tell import consume
 from gezhi.engines.rules import force, sweep, tried
@@ -247,27 +246,6 @@ def test_memory_and_database_agree(city, conditions):
     assert len(leaves(version.conditions)) == len(rows)
     assert set(RuleFiring.objects.values_list("record_id", flat=True)) == wanted
     assert act(SYSTEM, version.rule, "stop", {"opinion": "完"}).status == "stopped"
-
-
-def test_a_supervision_rule_proposes_and_a_supervisor_decides(city):
-    approved(city, "supervision", "2026-09-15 09:00", {
-        "name": "超期督办", "subject": "case", "opinion": "督办办法", "level": "normal", "measure": "overdue",
-        "value": 8, "conditions": [{"fact": "stage", "op": "in", "value": "handle"}],
-        "reply": {"value": 1, "unit": "work_day"}})
-    case = city.dispatched("2026-09-16 09:00")
-    assert sweep_at("2026-09-18 18:00") == 0
-    assert sweep_at("2026-09-20 18:00") == 1
-    event = Event.objects.get(kind="case.rule_supervision")
-    assert event.payload["tell"]["who"] == "supervisor:area"
-    propose(event)
-    found = m.Instruction.objects.get()
-    assert (found.status, found.case_id, found.unit_id, found.due) == ("proposed", case.pk, city.cg.pk, None)
-    assert "超期满 8 小时时提出一般督办" in found.text
-    with pytest.raises((Refused, Missing)):
-        city.do("unit_clerk", found, "adopt")
-    found = city.do("supervisor", found, "adopt", "2026-09-21 09:00", opinion="请说明原因")
-    assert (found.status, found.due) == ("issued", when("2026-09-22 09:00"))
-    assert city.do("unit_clerk", found, "reply", opinion="已安排").status == "replied"
 
 
 def test_an_assessment_rule_takes_points_from_the_unit(city):
