@@ -192,7 +192,8 @@ def _case(pk: int, now: dict[str, Any]) -> Fact:
 def _done_by(acts: list[Act], of: Month) -> Iterator[Fact]:
     """Each act of a post under a clock, added up by post."""
     due: dt.datetime | None = None
-    area, found = "", {}
+    area = ""
+    found: dict[int, _Sums] = {}
     for at, act in enumerate(acts):
         area = act.changes.get("area_code") or area
         if act.verb in COUNTED and act.post_id is not None and of.holds(act.at) and due is not None:

@@ -39,7 +39,7 @@ def said(tree: ast.expr) -> str:
 
 def figures(line: ScoreLine, actor: Actor) -> dict[str, Any]:
     """Each figure with the links to the records behind it; which of them the formula uses."""
-    tree = formula.parse(line.scheme_version.formula, known(line.kind))
+    tree = formula.parse(line.scheme_version.formula, known(line.scheme_version.scheme.kind))
     used = set(formula.names(tree))
     entries = corrections(line)
     now = applied(line, entries)[0] if entries else {}
@@ -75,7 +75,8 @@ def what_if(version: SchemeVersion, actor: Actor) -> dict[str, Any]:
         return {"publication": None, "rows": []}
     seen = ScoreLine.objects.filter(sight(registry.register("score_line"), actor), publication=publication,
                                     kind=version.scheme.kind)
-    rows, broken = [], ""
+    rows: list[dict[str, Any]] = []
+    broken = ""
     for line in seen.order_by("rank", "name")[:MOST]:
         try:
             score = scored(version, line.figures)

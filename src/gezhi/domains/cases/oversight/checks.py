@@ -141,5 +141,5 @@ def ranking(actor: Actor, area: str, begin: dt.datetime, end: dt.datetime, most:
 
     rows = m.QualityCheck.objects.filter(sight(registry.register("quality_check"), actor), Q(
         checked_at__gte=begin, checked_at__lte=end, area_code__startswith=area), composite__isnull=False)
-    return list(rows.values("unit_id", name=F("unit__name")).annotate(
-        mean=Avg("composite"), count=Count("id")).order_by("-mean", "name")[:most])
+    found = rows.values("unit_id", name=F("unit__name")).annotate(mean=Avg("composite"), count=Count("id"))
+    return [dict(row) for row in found.order_by("-mean", "name")[:most]]

@@ -30,7 +30,8 @@ def course(case: Any, at: dt.datetime | None = None) -> list[dict[str, Any]]:
     rows = History.objects.filter(register="case", record_id=case.pk, batch=None).exclude(target="").order_by(
         "seq").values_list("at", "source", "target")
     calendar = registry.port("calendar")(case.centre_id, case.reported_at)
-    here, since, visits = "", case.reported_at, {}
+    here, since = "", case.reported_at
+    visits: dict[str, int] = {}
     spent: dict[str, dict[str, tuple[int, float]]] = {}
     last = ""
 
