@@ -20,7 +20,7 @@ from gezhi.kernel.registry import registry
 from gezhi.kernel.workflow import Ask, Move, State, Workflow
 
 from . import visiting
-from .names import PROGRAMMES, SELF_CARE, WAYS
+from .names import LEVELS, PROGRAMMES, SELF_CARE, WAYS
 from .visit_panels import ONLINE, TASK_PICTURES
 
 VISITORS = "grid_member:own grid_leader:own handler:own"
@@ -32,7 +32,7 @@ def _choice(name: str, label: Any, choices: Any, **kw: Any) -> Ask:
 
 
 FOUND = (
-    _choice("way", _("走访方式"), WAYS, default="door"),
+    _choice("way", _("走访方式"), WAYS),
     Ask("life", SealedField(_("生活状况"), high=True, null=False, blank=False)),
     Ask("health", SealedField(_("健康状况"), high=True, help_text=_("只写一般状况，不写诊断"))),
     Ask("need", SealedField(_("诉求"), high=True)),
@@ -147,3 +147,7 @@ class VisitTasks(Register):
 
     def title(self, record: Any) -> str:
         return f"{record.no} {record.person}"
+
+    def says(self, record: Any, name: str) -> str | None:
+        """The level in words."""
+        return str(dict(LEVELS)[record.level]) if name == "level" else None

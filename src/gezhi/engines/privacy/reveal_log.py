@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.engines.tables.names import name_of
 from gezhi.kernel.access import SameReach
 from gezhi.kernel.door import Session
 from gezhi.kernel.fields import indexed
@@ -50,7 +51,9 @@ class RevealLogs(Register):
     grants = {"view": "auditor:all unit_clerk:unit *:own", "export": "auditor:all"}
 
     def says(self, record: Any, name: str) -> str | None:
-        """Register and field by their labels."""
+        """Role, register and field by their labels."""
+        if name == "role":
+            return name_of("role", record.role) if record.role else ""
         register = registry.registers.get(record.register)
         if register is None or name not in ("register", "field"):
             return None

@@ -78,7 +78,8 @@ def _in_order(asks: list[dict[str, Any]], far: str) -> dict[str, list[dict[str, 
         elif ask["type"] == "select":
             parts["choice"].append(ask)
         else:
-            parts["words" if ask["type"] == "textarea" else "more"].append(ask)
+            # what must be said never hides among what may be
+            parts["words" if ask["type"] == "textarea" or ask.get("required") else "more"].append(ask)
     return parts
 
 
