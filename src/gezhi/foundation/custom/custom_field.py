@@ -187,11 +187,11 @@ class CustomFields(Register):
             raise Invalid({"register": [_t("一个登记簿最多启用 %d 个扩展字段") % MOST]})
 
 
-def _changed(session: Any, record: Any, verb: str, _changed: set[str]) -> None:
+def _changed(session: Any, record: Any, _verb: str, changed: set[str]) -> None:
     """Drop this process's picture when the write commits, and put the index right beside the running work."""
     if reading.forget not in session.after:
         session.after.append(reading.forget)
-    if verb != "index":
+    if changed - {"indexed_at"}:
         index.ask(record)
 
 

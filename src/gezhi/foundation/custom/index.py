@@ -44,7 +44,7 @@ def put_right(pk: int) -> None:
     at = timezone.now() if row.wants_index else None
     if bool(at) != bool(row.indexed_at):
         with door(SYSTEM) as session:
-            session.change(row, {"indexed_at": at}, verb="index", trusted=True, emit=False)
+            session.change(row, {"indexed_at": at}, verb="change", trusted=True, emit=False)
 
 
 def _valid(name: str) -> bool | None:

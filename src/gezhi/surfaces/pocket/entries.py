@@ -98,6 +98,7 @@ def related(register: Register, record: Any, me: Actor) -> list[dict[str, Any]]:
     for group in groups(register, record, me):
         found[group.register.name, group.tie.field] = {
             "label": group.register.label, "as": group.tie.label, "icon": group.register.icon, "more": group.more,
+            "url": "", "new": "",
             "rows": [{**_brief(group.register, row),
                       "ends": [{"label": end.label, **_brief(end.register, end.record)}
                                for end in group.ends.get(row.pk, ())]} for row in group.rows]}

@@ -141,13 +141,15 @@ def record_context(request: HttpRequest, me: Actor, declared: Register, found: A
     parts = panels_of(request, declared, found, me)
     documents = [] if parts else of_record(found)
     point = work.place_of(declared, found)
+    related = entries.related(declared, found, me)
     context = page(
         request, "tasks", back=reverse("pocket:tasks"), head=work.row(declared, found, me, link(declared, found)),
         fields=work.fields_of(declared, found), steps=work.steps_of(declared, found), moves=moves,
         acts=work.acts_of(declared, found),
         problems=[] if any(m["name"] == opened for m in moves) else whole,
         open=opened or request.GET.get("move", ""),
-        parts=parts, edit_url=entries.edit_url(declared, found, me), related=entries.related(declared, found, me),
+        parts=parts, edit_url=entries.edit_url(declared, found, me), related=related,
+        beginnings=[one for one in related if one["new"] and not one["rows"]],
         tellings=connections.territory(declared, found, me), connect_url=connections.connect_url(declared, found, me),
         files=gallery(documents) if documents else [])
     if point is not None:
