@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from gezhi.kernel.access import sight
 from gezhi.kernel.actors import Actor
@@ -58,7 +59,8 @@ class Step:
     def words(self) -> str:
         """What the step says: the field, or the row and the parts the two have in it."""
         if self.own:
-            return f"{self.register.label}：{self.near.label} – {self.far.label}"  # type: ignore[union-attr]
+            return _("%(row)s：%(near)s – %(far)s") % {
+                "row": self.register.label, "near": self.near.label, "far": self.far.label}  # type: ignore[union-attr]
         tie = self.near or self.far
         assert tie is not None
         return tie.label
