@@ -362,27 +362,6 @@ def test_records_that_are_only_moved_are_filled_in_by_who_may_move_them(as_actor
 
 
 @pytest.mark.django_db
-def test_a_merge_takes_over_what_the_kept_record_lacks():
-    from gezhi.engines.duplicates.joining import Joining, undo
-    from gezhi.kernel.door import door
-
-    register = registry.register("organisation")
-    keep, gone = make(register, 1), make(register, 2)
-    add("organisation", "roof", "text")
-    add("organisation", "floor", "text")
-    keep = write(SYSTEM, "change", keep, {"x_roof": "蓝"})
-    gone = write(SYSTEM, "change", gone, {"x_roof": "红", "x_floor": "木"})
-    with door(SYSTEM) as session:
-        work = Joining(session, "同一家")
-        work.join(keep, gone)
-    assert register.model.objects.get(pk=keep.pk).custom == {"x_roof": "蓝", "x_floor": "木"}
-    with door(SYSTEM) as session:
-        undo(session, work.told(), "不是同一家")
-    assert register.model.objects.get(pk=keep.pk).custom == {"x_roof": "蓝"}
-    assert register.model.objects.get(pk=gone.pk).custom == {"x_roof": "红", "x_floor": "木"}
-
-
-@pytest.mark.django_db
 def test_a_list_costs_no_more_queries_for_them(as_actor, django_assert_max_num_queries, settings):
     settings.GEZHI_TERRITORY_SECONDS = 600
     register = registry.register("building")

@@ -126,7 +126,7 @@ def bulk_change(session: Session, rows: Iterable[tuple[Record, Mapping[str, Any]
         session._history(register, record, verb, told, opinion)
         names |= changed
     qs: models.QuerySet[Any] = models.QuerySet(type(head), using=router.db_for_write(type(head)))
-    columns = [*(names - register.added.keys()), "version", "updated_at", "seal"]
+    columns = [*(names - register.customs.keys()), "version", "updated_at", "seal"]
     qs.bulk_update([record for record, _values in pairs], columns, batch_size=size)
     facts = {"count": len(pairs), "ids": [r.pk for r, _v in pairs]}
     session.emit(f"{register.name}.{verb}_batch", head, facts, register)

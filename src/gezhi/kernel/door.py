@@ -117,7 +117,7 @@ class Session:
         record.version += 1
         record.updated_at = self.now
         self._history(register, record, verb, changes, opinion, source=source, target=_state(register, record))
-        fields = {*(changed - register.added.keys()), "version", "updated_at", "seal"}
+        fields = {*(changed - register.customs.keys()), "version", "updated_at", "seal"}
         _saving(lambda: models.Model.save_base(record, force_update=True, update_fields=fields), register)
         self._done(register, record, verb, changed, emit, payload)
         return record
@@ -249,10 +249,10 @@ def _state(register: Register, record: Any) -> str:
 
 def _assign(register: Register, record: Any, values: Mapping[str, Any]) -> set[str]:
     changed = set()
-    added: Mapping[str, Any] = register.added
+    added: Mapping[str, Any] = register.customs
     for name, value in values.items():
-        if name in added:
-            added[name].put(record, added[name].parse(value))
+        if name in added and (value is None or added[name].added.active):  # one out of use can still be emptied
+            added[name].put(record, None if value is None else added[name].parse(value))
             changed |= {name, "custom"}
             continue
         try:

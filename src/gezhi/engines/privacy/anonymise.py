@@ -25,7 +25,8 @@ def fields_of(register: Register, depth: str) -> list[Kind]:
     out = []
     for kind in register.kinds.values():
         field = kind.field
-        if not isinstance(field, models.Field) or not field.concrete or hasattr(field, "derive"):
+        if not isinstance(field, models.Field) or hasattr(field, "derive") or (
+                kind.name not in register.customs and not field.concrete):
             continue
         high = getattr(field, "high", False) or getattr(field, "form", "") in ("id_number", "document")
         if kind.sensitivity not in (PUBLIC, INTERNAL) and (depth == "sensitive" or high):
@@ -50,6 +51,9 @@ def speaks(register: Register, depth: str) -> Q:
     """Records in which something is still to be emptied."""
     q = Q(pk__in=())
     for kind in fields_of(register, depth):
+        if kind.name in register.customs:
+            q |= Q(**{f"custom__{kind.name}__isnull": False})
+            continue
         void = emptied(kind)
         full = Q(**{f"{kind.name}__isnull": False}) if void is None else ~Q(**{kind.name: void})
         q |= full & ~Q(**{kind.name: ""}) if void is None and _is_text(kind) else full

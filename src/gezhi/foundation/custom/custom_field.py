@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.engines.jobs import Job
+from gezhi.engines.privacy.rotation import Sealed
 from gezhi.kernel.access import kept
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.custom import PERSONAL, PREFIX, Added
@@ -20,7 +21,7 @@ from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
 from gezhi.kernel.registry import registry
 
-from . import index, reading
+from . import index, reading, resealing
 from .limits import NEVER
 
 KINDS = [("text", _("文本")), ("long", _("多行文本")), ("number", _("整数")), ("decimal", _("小数")),
@@ -196,4 +197,4 @@ def _changed(session: Any, record: Any, _verb: str, changed: set[str]) -> None:
 
 
 DECLARES = (CustomFields, Hook("custom_field", _changed), Port("custom_fields", reading.book),
-            Job(index.JOB, index.put_right))
+            Job(index.JOB, index.put_right), Sealed("custom_field", resealing.left, resealing.reseal))
