@@ -164,6 +164,7 @@ def test_queries_do_not_grow_with_rows(register, as_actor, settings):
     for seed in range(5, 48 - had + 5):  # one that was filled by its migration has many rows from the start
         make(register, seed)
     assert had > PAGE or 40 < register.model.objects.count() <= PAGE
+    browser.get(address)  # what a write makes the process read anew is read once
     counts._sizes.clear()
     with CaptureQueriesContext(connection) as more:
         assert browser.get(address).status_code == 200

@@ -116,7 +116,7 @@ TYPES: dict[str, Callable[..., models.Field]] = {
 def kind_of(added: Added) -> Kind:
     """The kind of an added field."""
     field = TYPES[added.type](added, help_text=added.help, blank=not added.required, null=True)
-    field.name = added.name
+    field.name, field.concrete = added.name, False
     if not isinstance(field, SealedField):  # which knows its own class
         field.sensitivity = added.sensitivity  # type: ignore[attr-defined]
     kind = type(kind_for(field, added.name))
