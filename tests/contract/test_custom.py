@@ -96,6 +96,7 @@ def test_on_every_register_a_field_is_entered_listed_filtered_kept_and_retired(a
         write(SYSTEM, "change", record, {"x_roof": "蓝色屋顶", "x_caller": PHONE})
         kept = register.model.objects.get(pk=record.pk)
         who = mighty(register)
+        assert not register.problems(), "the start-up check looks at what is declared"
         assert kept.custom["x_roof"] == "蓝色屋顶" and PHONE not in json.dumps(kept.custom), register.name
         assert register.kinds["x_caller"].value(kept) == PHONE
         assert [r.pk for r in Query(register, who, {"x_roof": "蓝色屋顶"}).rows()] == [record.pk]

@@ -356,7 +356,7 @@ class Register:
         for option in ("columns", "filters", "links", "search"):
             names = [n.split("^")[0].split("__")[0] for n in getattr(self, option).split()]
             bad += [f"{option}: no field {n!r}" for n in names if n not in known]
-        bad += [f"form: no field {n!r}" for n in self.form_names if n not in kinds_of(self.model)]
+        bad += [f"form: no field {n!r}" for s in self._sections for n in s if n not in kinds_of(self.model)]
         if self.under and not (self.under in known and self.declared[self.under].select_related):
             bad.append(f"under: no link {self.under!r}")
         if self.key not in known:
