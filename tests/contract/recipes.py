@@ -70,6 +70,7 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "assess_version": lambda n: {"no": n + 10, "status": "ended", "formula": "100"},
     "gaming_flag": lambda n: {"case": _fresh("case", n)},
     "adapter": lambda n: {"mode": "webhook", "secret": f"signing-key-of-tests-{n:04d}", "endpoint": "", "mapping": {}},
+    "bounce": lambda n: {"status": "over"},
     "demo_city": lambda n: {"code": f"{3200 + n}"},
 }
 """Overrides by register name, given a running number."""

@@ -16,6 +16,7 @@ from . import models as m
 from .case import Case
 from .case_flow import CaseFlow
 from .kinds import TIMED_FILTERS, AnswerKind, LightKind, StageKind
+from .ledger import revision
 from .panels import CASE_PANELS
 from .tools import AT_WORK, VIEWERS
 
@@ -117,11 +118,12 @@ class Cases(Register):
         *TIMED_FILTERS,
         Filter("mine", _("与我有关"), mine, lambda: [[c, str(w)] for c, w in MINE.items()]),
         Filter("stage", _("阶段"), stage, lambda: [[s, s] for s in stages()]),
+        Filter("replay", _("清单修订回放"), lambda raw, _actor: Q(pk__in=revision.hits(raw))),
         Filter("order_unit", _("参与办理单位"), unit_at_work),
     )
     reaches = {"centre": UnitReach("centre__path"), "unit": Reach(of_unit), "own": Reach(of_person)}
     grants = {
-        "view": f"{VIEWERS} app:own",
+        "view": f"{VIEWERS} app:own app:unit",
         "export": "shift_leader:centre supervisor:centre archivist:centre unit_clerk:unit leader:area admin:all",
         "import": "acceptor:centre shift_leader:centre",
         "reveal": "acceptor:centre dispatcher:centre shift_leader:centre callback_agent:centre unit_clerk:unit "

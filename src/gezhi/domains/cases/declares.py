@@ -10,9 +10,16 @@ from .facts import SUBJECTS
 from .follow import Follows
 from .hard import HardCases
 from .instruction import Instructions
+from .ledger import clockwork
+from .ledger.blind_spot import BlindSpots
+from .ledger.bounce import WATCH, Bounces
+from .ledger.claim import Claims
+from .ledger.decision import DispatchDecisions
+from .ledger.proposal import DutyProposals
 from .lessons import LESSONS
 from .limits import StageLimits, seed
 from .metrics import METRICS
+from .moves.outside import GIVEN
 from .order import WorkOrders
 from .oversight.declares import OVERSIGHT
 from .ports import DEFAULTS
@@ -22,5 +29,6 @@ from .task import Tasks
 from .timers import PERIODIC
 
 DECLARES = (Cases, CaseSubjects, WorkOrders, Tasks, Applications, HardCases, Instructions, Follows, StageLimits,
-            *METRICS, *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, *SUBJECTS, *OVERSIGHT,
+            DispatchDecisions, Claims, DutyProposals, Bounces, BlindSpots, WATCH, GIVEN, *clockwork.WORK, *METRICS,
+            *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, *SUBJECTS, *OVERSIGHT,
             Term("case", "closed_at", 1095, "sensitive"), Seed("stage_limits", "cases_stagelimit", seed))

@@ -26,7 +26,8 @@ STAGES = [
     ("suspension_review", _("挂起复核周期")), ("gps_radius", _("现场任务的定位半径")),
     ("classify", _("自动分类的把握阈值")),
     ("suggest", _("提示分类的把握阈值")), ("extensions", _("每张工单可延期次数")),
-    ("suspensions", _("每个案件可挂起次数")), ("quota", _("单位在办件负荷基数")),
+    ("suspensions", _("每个案件可挂起次数")), ("quota", _("单位在办件负荷基数")), ("claim", _("退单裁定")),
+    ("silence", _("自有系统多久不同步算失联")),
 ]
 UNITS = [("urgent_minute", _("紧急工作分")), ("urgent_hour", _("紧急工作时")), ("natural_day", _("自然日")),
          ("work_hour", _("工作时")), ("work_day", _("工作日")), ("metre", _("米")), ("share", _("比例")),
@@ -46,6 +47,8 @@ DEFAULTS: dict[tuple[str, str], tuple[float, str]] = {
     ("classify", ""): (0.85, "share"),
     ("suggest", ""): (0.3, "share"), ("extensions", ""): (2, "count"), ("suspensions", ""): (1, "count"),
     ("quota", ""): (50, "count"),
+    ("silence", ""): (1, "work_day"), ("claim", ""): (4, "work_hour"), ("claim", "urgent1"): (30, "urgent_minute"),
+    ("claim", "urgent2"): (2, "urgent_hour"),
 }
 """What holds until an administrator says otherwise; the rows are seeded with these values."""
 

@@ -3,6 +3,11 @@ from .case import Case
 from .follow import Follow
 from .hard import HardCase
 from .instruction import Instruction
+from .ledger.blind_spot import BlindSpot
+from .ledger.bounce import Bounce
+from .ledger.claim import Claim
+from .ledger.decision import DispatchDecision
+from .ledger.proposal import DutyProposal, ReplayHit
 from .limits import StageLimit
 from .order import WorkOrder
 from .oversight.card import Card
@@ -14,6 +19,6 @@ from .oversight.supervision import SupervisionOrder
 from .subject import CaseSubject
 from .task import Task
 
-__all__ = ["Application", "Card", "Case", "CaseSubject", "Follow", "GamingFlag", "HardCase", "Instruction",
-           "OversightScale", "QualityCheck", "QualitySample", "Remark", "StageLimit", "SupervisionOrder", "Task",
-           "WorkOrder"]
+__all__ = ["Application", "BlindSpot", "Bounce", "Card", "Case", "CaseSubject", "Claim", "DispatchDecision",
+           "DutyProposal", "Follow", "GamingFlag", "HardCase", "Instruction", "OversightScale", "QualityCheck",
+           "QualitySample", "Remark", "ReplayHit", "StageLimit", "SupervisionOrder", "Task", "WorkOrder"]

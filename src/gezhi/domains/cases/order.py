@@ -9,16 +9,20 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.engines.workflow.clocks import Timed
+from gezhi.foundation.units.unit import MODES as UNIT_MODES
 from gezhi.kernel.access import SameReach, UnitReach
+from gezhi.kernel.door import moment
 from gezhi.kernel.fields import AreaCodeField
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Register, Spot
+from gezhi.kernel.registers import Filter, Register, Spot
 
 from . import codes
 from .kinds import TIMED_FILTERS, LightKind
+from .limits import stage_limit
+from .moves import outside
 from .order_flow import OrderFlow
 from .panels import ORDER_PANELS
-from .tools import CENTRE
+from .tools import CENTRE, before
 
 
 class WorkOrder(Timed, Record):
@@ -42,6 +46,10 @@ class WorkOrder(Timed, Record):
     limit_unit = models.CharField(_("时限单位"), max_length=16)
     remark = models.TextField(_("派遣要求"), max_length=2000, default="", blank=True)
     reason = models.CharField(_("派遣依据"), max_length=200, default="", blank=True)
+    via = models.CharField(_("办理方式"), max_length=8, choices=UNIT_MODES, default="inside")
+    outside_no = models.CharField(_("对方编号"), max_length=60, default="", blank=True)
+    outside_state = models.CharField(_("对方状态"), max_length=8, choices=outside.STATES, default="", blank=True)
+    synced_at = models.DateTimeField(_("对方状态时间"), null=True, blank=True)
 
     opened_at = models.DateTimeField(_("派遣时间"))
     signed_at = models.DateTimeField(_("签收时间"), null=True, blank=True)
@@ -78,6 +86,7 @@ class WorkOrder(Timed, Record):
             models.Index(fields=["area_code", "-id"], name="order_area"),
             models.Index(fields=["item_code", "area_code", "opened_at"], name="order_history"),
             models.Index(fields=["opened_at"], name="order_opened"),
+            models.Index(fields=["via", "-id"], name="order_outside", condition=~Q(via="inside")),
             models.Index(fields=["submitted_at"], name="order_submitted", condition=Q(submitted_at__isnull=False)),
         ]
 
@@ -88,6 +97,14 @@ class WorkOrder(Timed, Record):
     def flow_states() -> dict[str, Any]:
         """States by code."""
         return OrderFlow.states()
+
+
+def silent(raw: str, _actor: Any) -> Q:
+    """``silent=1``: orders of units with their own system that have not been heard of for too long."""
+    if raw != "1":
+        return Q()
+    since = before(moment(), stage_limit("silence"))
+    return Q(via="loose", finished_at=None) & (Q(synced_at__lt=since) | Q(synced_at=None, opened_at__lt=since))
 
 
 class WorkOrders(Register):
@@ -101,13 +118,14 @@ class WorkOrders(Register):
     key = "no"
     columns = "no case unit role handler status light urgency opened_at due_at submitted_at outcome"
     filters = ("no status role unit handler area_code item_code urgency opened_at signed_at submitted_at due_at "
-               "outcome overtime unsigned_late suspended_until extensions case parent invented")
+               "outcome overtime unsigned_late suspended_until extensions case parent invented via outside_no "
+               "outside_state synced_at")
     search = "no^3 case__title"
     virtual = {"light": LightKind()}
-    extra_filters = TIMED_FILTERS
+    extra_filters = (*TIMED_FILTERS, Filter("silent", _("久未同步"), silent, lambda: [["1", str(_("是"))]]))
     reaches = {"unit": UnitReach("unit__path"), "parent": UnitReach("parent__unit__path"),
                "centre": UnitReach("case__centre__path"), "handler": SameReach("handler_id", "post_id")}
-    grants = {"view": f"{CENTRE} unit_clerk:unit unit_clerk:parent handler:unit leader:area admin:all",
+    grants = {"view": f"{CENTRE} unit_clerk:unit unit_clerk:parent handler:unit leader:area admin:all app:unit",
               "export": "shift_leader:centre supervisor:centre unit_clerk:unit leader:area admin:all"}
     flow = OrderFlow
     panels = ORDER_PANELS

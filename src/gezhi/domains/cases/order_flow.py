@@ -6,10 +6,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel.fields import Amount, Files, Ref, Rows
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import ANY, Ask, Move, State, Workflow
 
 from . import codes
-from .moves import ask_leave, handle, orders
+from .moves import ask_leave, handle, orders, outside
 from .tools import opinion, reason
 
 SYSTEM_ONLY = "system:all"
@@ -27,6 +27,19 @@ def result_asks(*, reply: bool) -> tuple[Ask, ...]:
             reason(codes.CONTACT, "contact_method", _("与反映人联系方式")),
             Ask("contact_at", models.DateTimeField(_("联系时间"), null=True, blank=True)),
             Ask("override", models.CharField(_("协办未完成而先行报送的原因"), max_length=200, blank=True, default="")))
+
+
+def outside_asks() -> tuple[Ask, ...]:
+    """What another system, or somebody on the telephone, says of an order that is handled elsewhere."""
+    return (reason(outside.STATES, "state", _("对方状态")),
+            Ask("outside_no", models.CharField(_("对方编号"), max_length=60, blank=True, default="")),
+            Ask("at", models.DateTimeField(_("对方状态时间"), null=True, blank=True)),
+            Ask("result", models.TextField(_("处置情况或不接收的理由"), max_length=8000, blank=True, default="")),
+            reason(codes.OUTCOME, "outcome", _("办理结果"), blank=True),
+            Ask("reply", models.TextField(_("对反映人的答复"), max_length=8000, blank=True, default="")),
+            reason(codes.CONTACT, "contact_method", _("与反映人联系方式"), blank=True),
+            reason(codes.RETURN, "reason", _("不接收的类型"), blank=True),
+            Ask("basis", models.CharField(_("法律或“三定”依据"), max_length=200, blank=True, default="")))
 
 
 class OrderFlow(Workflow):
@@ -52,19 +65,19 @@ class OrderFlow(Workflow):
         Ask("remark", models.TextField(_("要求"), blank=True, default="")),
         Ask("reason", models.CharField(_("派遣依据"), max_length=200, blank=True, default=""))))
 
-    sign = Move(_("签收"), source=(pending_sign,), to=handling, who="unit_clerk:unit", tone="primary", when=orders.free,
+    sign = Move(_("签收"), source=(pending_sign,), to=handling, who="unit_clerk:unit", tone="primary", when=handle.own,
                 run=handle.sign, clock="stop:sign")
-    assign_handler = Move(_("指派处置人员"), source=(handling,), who="unit_clerk:unit", when=orders.free,
+    assign_handler = Move(_("指派处置人员"), source=(handling,), who="unit_clerk:unit", when=handle.own,
                           ask=(Ask("handler", Ref(_("处置人员"), register="post", where={"role": "handler"})),
                                opinion(_("要求"), blank=True)), run=handle.assign)
     revoke_handler = Move(_("撤回指派"), source=(handling,), who="unit_clerk:unit", when=handle.has_handler,
                           ask=(opinion(blank=True),), run=handle.revoke)
-    split = Move(_("向下分派"), source=(handling,), who="unit_clerk:unit", when=orders.free, run=handle.split,
+    split = Move(_("向下分派"), source=(handling,), who="unit_clerk:unit", when=handle.own, run=handle.split,
                  ask=(Ask("children", Rows(_("下级工单"), least=1, of=(
                      ("unit", Ref(_("下级单位"), register="unit")), ("limit", Amount(_("时限"), blank=True)),
                      ("remark", models.CharField(_("要求"), max_length=200, blank=True, default=""))))),))
     feedback = Move(_("处置反馈"), source=(handling,), to=unit_review, who="handler:handler unit_clerk:unit",
-                    tone="primary", when=orders.free, ask=result_asks(reply=False), run=handle.feedback)
+                    tone="primary", when=handle.own, ask=result_asks(reply=False), run=handle.feedback)
     unit_return_handler = Move(_("退回处置人员"), source=(unit_review,), to=handling, who="unit_clerk:unit",
                                when=orders.free, ask=(opinion(_("退回原因")),))
     submit_result = Move(_("报送结果"), source=(handling, unit_review), to=submitted, who="unit_clerk:unit",
@@ -80,7 +93,8 @@ class OrderFlow(Workflow):
 
     return_order = Move(_("申请退回"), source=(pending_sign, handling), to=returning, who="unit_clerk:unit",
                         when=ask_leave.may_return, run=ask_leave.return_order, clock="pause:sign pause:handle",
-                        ask=(reason(codes.RETURN), opinion(_("退回说明")),
+                        ask=(reason(codes.RETURN, label=_("退回类型")), opinion(_("退回说明")),
+                             Ask("proper", Ref(_("应由哪个单位办理"), register="unit", blank=True)),
                              Ask("basis", models.CharField(_("法律或“三定”依据"), max_length=200, blank=True,
                                                            default=""))))
     approve_return = Move(_("同意退回"), source=(returning,), to=returned, who=SYSTEM_ONLY, run=orders.given_back,
@@ -103,6 +117,12 @@ class OrderFlow(Workflow):
                              run=orders.suspension_reviewed)
     resume = Move(_("解除挂起"), source=(suspended,), to=handling, who="shift_leader:centre unit_clerk:unit",
                   ask=(opinion(blank=True),), run=orders.resumed, when=orders.free, clock="resume:handle")
+
+    sync = Move(_("同步状态"), source=ANY, who="app:unit", when=outside.not_inside, run=outside.sync, quiet=True,
+                ask=outside_asks())
+    note_state = Move(_("记录对方办理情况"), source=(pending_sign, handling, unit_review), when=outside.not_inside,
+                      who="dispatcher:centre supervisor:centre shift_leader:centre", run=outside.sync,
+                      ask=outside_asks())
 
     hold = Move(_("随案件暂停"), source=(pending_sign, handling, unit_review, returning), who=SYSTEM_ONLY,
                 run=orders.hold, clock="pause:sign pause:handle")

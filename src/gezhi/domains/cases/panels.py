@@ -18,6 +18,8 @@ from gezhi.kernel.registers import Panel
 from gezhi.kernel.registry import registry
 
 from . import models as m
+from .ledger import explain
+from .moves import outside
 from .origin import ORIGIN
 from .oversight.panels import CASE_OVERSIGHT
 from .pictures import CASE_PICTURES, ORDER_PICTURES
@@ -73,7 +75,8 @@ def process(case: Any, _actor: Actor) -> dict[str, Any]:
     """
     names: dict[str, dict[int, str]] = {"case": {case.pk: ""}}
     for name, model, said in (("work_order", m.WorkOrder, "no"), ("task", m.Task, "no"),
-                              ("application", m.Application, "kind"), ("hard_case", m.HardCase, "id")):
+                              ("application", m.Application, "kind"), ("hard_case", m.HardCase, "id"),
+                              ("claim", m.Claim, "id"), ("bounce", m.Bounce, "id")):
         names[name] = dict(model.objects.filter(case=case).values_list("pk", said))
     q = Q()
     for name, found in names.items():
@@ -109,7 +112,7 @@ def _act(row: History, name: str) -> dict[str, Any]:
 
 def applications(case: Any, _actor: Actor) -> dict[str, Any]:
     """Applications and their decisions; leaders' words."""
-    return {"applications": list(case.applications.select_related("order", "unit").order_by("-id")),
+    return {"applications": list(case.applications.select_related("order", "unit", "claim").order_by("-id")),
             "instructions": list(case.instructions.select_related("unit").order_by("-id")),
             "hard_cases": list(case.hard_cases.order_by("-id"))}
 
@@ -148,13 +151,6 @@ def alike(case: Any, actor: Actor) -> dict[str, Any]:
     return {"case": case, "similar": similar(case, actor)}
 
 
-def suggested(case: Any, _actor: Actor) -> dict[str, Any]:
-    """Units ranked for a dispatch, with the reasons."""
-    from .suggest import suggestions
-
-    return {"case": case, "suggestions": suggestions(case)}
-
-
 def understood(case: Any, actor: Actor) -> dict[str, Any]:
     """What the classifier said of the report."""
     from .understand import panel
@@ -184,7 +180,7 @@ def _template(name: str) -> str:
 
 CASE_PANELS = (
     Panel("request", _("诉求"), _template("case_request"), request), CASE_PICTURES,
-    Panel("suggestions", _("派遣建议"), _template("case_suggestions"), suggested,
+    Panel("suggestions", _("派遣建议"), _template("case_suggestions"), explain.live,
           when=lambda case, actor: case.status == "pending_dispatch" and actor.role in ("dispatcher", "shift_leader")),
     Panel("understanding", _("分类建议"), _template("case_understanding"), understood,
           when=lambda case, actor: case.status in ("reported", "registered") and actor.role in (
@@ -196,10 +192,12 @@ CASE_PANELS = (
           when=lambda case, actor: case.status in ("reported", "registered") and actor.role == "acceptor"),
     Panel("orders", _("工单"), _template("case_orders"), orders, when=lambda case, _a: case.round > 0,
           instead="work_order"),
+    Panel("grounds", _("派遣依据"), _template("decision"), explain.decisions,
+          when=lambda case, actor: case.round > 0 and actor.role != "public", instead="dispatch_decision"),
     Panel("tasks", _("现场任务"), _template("case_tasks"), tasks, when=lambda case, _a: case.tasks.exists(),
           instead="task"),
     Panel("applications", _("申请与批示"), _template("case_applications"), applications, when=has_applications,
-          instead="application instruction hard_case"),
+          instead="application claim instruction hard_case"),
     *CASE_OVERSIGHT, Panel("process", _("全程动态"), _template("case_process"), process),
     Panel("satisfaction", _("回访与满意度"), _template("case_satisfaction"), satisfaction, place="side",
           when=lambda case, _a: case.final_satisfaction is not None or bool(case.tries)),
@@ -213,8 +211,19 @@ def order_case(order: Any, actor: Actor) -> dict[str, Any]:
     return {**orders(order.case, actor), "request_": request(order.case, actor), "this": order}
 
 
+def told_outside(order: Any, _actor: Actor) -> dict[str, Any]:
+    """What the department's own system, or the centre for it, said of an order; one query."""
+    rows = History.objects.filter(register="work_order", record_id=order.pk, verb__in=("sync", "note_state"))
+    states = dict(outside.STATES)
+    return {"order": order, "said": [
+        {"at": row.at, "who": row.actor_name, "state": states.get(str((row.changes.get("_") or {}).get("state")), ""),
+         "kept": "outside_state" in row.changes or "synced_at" in row.changes} for row in rows.order_by("-id")[:20]]}
+
+
 ORDER_PANELS = (
     Panel("case", _("案件"), _template("order_case"), order_case), ORDER_PICTURES,
+    Panel("outside", _("对方系统"), _template("outside"), told_outside, place="side",
+          when=lambda order, _a: order.via != "inside"),
     Panel("applications", _("申请"), _template("case_applications"),
           lambda order, actor: applications(order.case, actor),
           when=lambda order, actor: has_applications(order.case, actor)),

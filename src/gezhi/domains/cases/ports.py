@@ -47,8 +47,10 @@ class Duty:
     Attributes:
         unit_id: the unit.
         score: 1 for the item itself, 0.5 for a class above it.
-        rule_id, version: the row.
+        rule_id, version: the row; empty where a department's type or the backstop speaks instead of a row.
         reason: the row in words.
+        auto: whether the row lets the system dispatch.
+        co_units: who assists by the row.
     """
 
     unit_id: int
@@ -56,6 +58,21 @@ class Duty:
     rule_id: str = ""
     version: str = ""
     reason: str = ""
+    auto: bool = True
+    co_units: tuple[int, ...] = ()
+
+    @property
+    def row(self) -> int | None:
+        """Id of the row, ``None`` where no row speaks."""
+        return int(self.rule_id) if self.rule_id.isdecimal() else None
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What the matrix said at a moment: units, best first, and every row that was looked at with why it lost."""
+
+    duties: tuple[Duty, ...] = ()
+    rows: tuple[dict[str, Any], ...] = ()
 
 
 def item_facts(code: str, at: dt.datetime) -> ItemFacts | None:
@@ -72,14 +89,24 @@ def item_facts(code: str, at: dt.datetime) -> ItemFacts | None:
                      conditions={c: (float(v), str(u)) for c, (v, u) in (raw.get("conditions") or {}).items()})
 
 
+def _duties(rows: Any) -> tuple[Duty, ...]:
+    found = [Duty(unit_id=row["unit_id"], score=float(row.get("score", 1)), reason=str(row.get("reason") or ""),
+                  rule_id=str(row.get("rule_id") or row.get("id") or ""), version=str(row.get("version") or ""),
+                  auto=bool(row.get("auto", True)), co_units=tuple(row.get("co_units") or ())) for row in rows]
+    return tuple(sorted(found, key=lambda d: -d.score))
+
+
+def grounds(item_code: str, area_code: str, at: dt.datetime) -> Grounds:
+    """What the matrix says of an item in an area at a moment; one query when a row speaks."""
+    if not item_code:
+        return Grounds()
+    said = registry.port("duty_grounds")(item_code, area_code, at)
+    return Grounds(_duties(said["candidates"]), tuple(said["rows"]))
+
+
 def responsible(item_code: str, area_code: str, at: dt.datetime) -> list[Duty]:
     """Units responsible for an item in an area, the best first."""
-    if not item_code:
-        return []
-    found = [Duty(unit_id=row["unit_id"], score=float(row.get("score", 1)), reason=str(row.get("reason") or ""),
-                  rule_id=str(row.get("rule_id") or row.get("id") or ""), version=str(row.get("version") or ""))
-             for row in registry.port("responsible")(item_code, area_code, at)]
-    return sorted(found, key=lambda d: -d.score)
+    return list(grounds(item_code, area_code, at).duties)
 
 
 def grid_at(lon: float, lat: float) -> str:
@@ -106,9 +133,13 @@ def _nobody(_item: str, _area: str, _at: Any) -> list[dict[str, Any]]:
     return []
 
 
+def _no_rows(item: str, area: str, at: Any) -> dict[str, Any]:
+    return {"candidates": registry.port("responsible")(item, area, at), "rows": []}
+
+
 DEFAULTS = (
     Port("item_facts", _no_facts, default=True),
-    Port("responsible", _nobody, default=True),
+    Port("responsible", _nobody, default=True), Port("duty_grounds", _no_rows, default=True),
     Port("grid_at", lambda _lon, _lat: "", default=True),
     Port("classify", lambda text: say("item", text), default=True),
 )

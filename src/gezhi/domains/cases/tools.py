@@ -70,6 +70,12 @@ def after(at: dt.datetime, limit: tuple[float, str], unit_id: int | None = None)
     return calendar(unit_id, at).due(at, *limit).at
 
 
+def before(at: dt.datetime, limit: tuple[float, str]) -> dt.datetime:
+    """A moment about so much before ``at``: a working day counts as 24 hours, a working hour as an eighth of that."""
+    days = {"urgent_minute": 1 / 1440, "urgent_hour": 1 / 24, "work_hour": 1 / 8}.get(limit[1], 1.0)
+    return at - dt.timedelta(days=limit[0] * days)
+
+
 def unpause(session: Session, record: Any, name: str) -> clocks.Clock | None:
     """Let a paused clock go on as if it had never been paused: the waiting counts (a refused return)."""
     clock = clocks.running(record, name)

@@ -21,8 +21,10 @@ from gezhi.kernel.events import Consumer
 from gezhi.kernel.records import History
 
 from . import locate, ports
+from .ledger.explain import as_row
 from .limits import stage_limit
 from .models import Case
+from .suggest import suggestions
 
 log = structlog.get_logger(__name__)
 STALE = dt.timedelta(days=2)
@@ -117,9 +119,25 @@ def decided(event: Any) -> None:
     who = History.objects.filter(register="case", record_id=case.pk, verb=move).order_by("-id").values_list(
         "actor_name", flat=True).first()
     with door(SYSTEM) as session:
+        if purpose == "unit":
+            ranked(session, case)
         suggestion.decided(session, case, purpose, chosen, who or "")
         if purpose == "item" and case.area_code:
             suggestion.decided(session, case, "place", case.area_code, who or "", within=True)
+
+
+def ranked(session: Any, case: Any) -> None:
+    """Write beside a person's dispatch how the units were ranked, and whether the person agreed: it teaches."""
+    kept = case.decisions.filter(how__in=("dispatch", "reassign"), place=None).order_by("-id").first()
+    if kept is None:
+        return
+    rows = [as_row(one) for one in suggestions(case)]
+    places = [row["unit_id"] for row in rows]
+    place = places.index(kept.unit_id) + 1 if kept.unit_id in places else 0
+    session.change(kept, {"ranking": rows, "place": place, "advised_id": places[0] if places else None,
+                          "agreed": place == 1 if places else None,
+                          "model_code": next((row["model"] for row in rows if row["model"]), "")[:40]},
+                   verb="rank", trusted=True, emit=False)
 
 
 def by_hand(case: Any) -> Said | None:

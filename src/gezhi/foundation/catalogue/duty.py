@@ -7,12 +7,13 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.foundation.units.unit import Unit
 from gezhi.kernel.access import kept
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import AreaCodeField
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Register
+from gezhi.kernel.registers import Panel, Register
 
 
 class Responsibility(Record):
@@ -28,16 +29,37 @@ class Responsibility(Record):
     valid_from = models.DateField(_("起始日期"))
     valid_to = models.DateField(_("截止日期"), null=True, blank=True)
     active = models.BooleanField(_("启用"), default=True)
+    auto = models.BooleanField(_("可自动派遣"), default=True,
+                               help_text=_("唯一对应本行的案件由系统派遣；不勾选的由派遣员决定"))
     derived = models.BooleanField(_("按部门类型推定"), default=False, editable=False)
+    no = models.PositiveIntegerField(_("版本号"), default=1, editable=False)
+    base = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="newer",
+                             verbose_name=_("上一版本"), editable=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["scope", "area_code", "unit", "valid_from"],
+        constraints = [models.UniqueConstraint(fields=["scope", "area_code", "unit", "valid_from", "no"],
                                                name="responsibility_once")]
-        indexes = [models.Index(fields=["scope", "area_code"], name="responsibility_find",
-                                condition=models.Q(active=True))]
+        indexes = [models.Index(fields=["scope", "area_code"], name="responsibility_find"),
+                   models.Index(fields=["base"], name="responsibility_base", condition=models.Q(base__isnull=False))]
+
+    @property
+    def label(self) -> str:
+        """The version as logs name it: number of the version and how often this row was edited since."""
+        return f"{self.no}.{self.version}"
 
     def __str__(self) -> str:
         return f"{self.scope or '*'} × {self.area_code} → {self.unit}"
+
+
+def versions(row: Any, _actor: Actor) -> dict[str, Any]:
+    """The versions before and after a line, the oldest first; one query a version."""
+    chain = [row]
+    while chain[0].base is not None:
+        chain.insert(0, chain[0].base)
+    while (newer := chain[-1].newer.select_related("unit").order_by("id").last()) is not None:
+        chain.append(newer)
+    names = dict(Unit.objects.filter(pk__in={pk for one in chain for pk in one.co_units}).values_list("pk", "name"))
+    return {"this": row, "rows": [(one, [names.get(pk, str(pk)) for pk in one.co_units]) for one in chain]}
 
 
 class Responsibilities(Register):
@@ -47,12 +69,14 @@ class Responsibilities(Register):
     label = _("权责清单")
     icon = "sitemap"
     group = "catalogue"
-    columns = "scope area_code unit co_units legal_basis valid_from valid_to active derived"
-    filters = "scope area_code unit active derived valid_from valid_to"
+    columns = "scope area_code unit co_units no legal_basis valid_from valid_to active auto derived"
+    filters = "scope area_code unit active auto derived valid_from valid_to base"
     search = "scope unit__name legal_basis"
     order = "scope"
-    form = ("scope area_code unit co_units", "edition legal_basis valid_from valid_to active")
+    form = ("scope area_code unit co_units", "edition legal_basis valid_from valid_to active auto")
     grants = {**kept("admin:all"), "export": "*:all"}
+    panels = (Panel("versions", _("各版本"), "catalogue/versions.html", versions,
+                    when=lambda row, _actor: row.no > 1 or row.newer.exists()),)
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """Codes of the right length, dates in order, a lead that is not its own assistant."""

@@ -10,7 +10,7 @@ from gezhi.kernel.events import Port
 
 from .edition import in_force
 from .item import Condition, Item
-from .resolve import responsible
+from .resolve import Candidate, responsible, weigh
 
 
 @lru_cache(maxsize=4)
@@ -42,10 +42,20 @@ def item_facts(code: str, at: dt.datetime | None = None) -> dict[str, Any]:
     return _facts(edition.pk, edition.published_at).get(code, {})
 
 
+def _told(c: Candidate) -> dict[str, Any]:
+    return {"unit_id": c.unit_id, "score": c.score, "reason": c.reason, "co_units": list(c.co_units),
+            "rule_id": str(c.row) if c.row else "", "version": c.version, "auto": c.auto}
+
+
 def duties(item_code: str, area_code: str, at: dt.datetime | None = None) -> list[dict[str, Any]]:
-    """Who answers, best first: ``unit_id score reason co_units`` (see :func:`resolve.responsible`)."""
-    return [{"unit_id": c.unit_id, "score": c.score, "reason": c.reason, "co_units": list(c.co_units)}
-            for c in responsible(item_code, area_code, at)]
+    """Who answers, best first: ``unit_id score reason co_units rule_id version auto`` (:func:`resolve.responsible`)."""
+    return [_told(c) for c in responsible(item_code, area_code, at)]
 
 
-PORTS = (Port("item_facts", item_facts), Port("responsible", duties))
+def weighed(item_code: str, area_code: str, at: dt.datetime | None = None) -> dict[str, Any]:
+    """Who answers and why nobody else: ``candidates`` as :func:`duties`, ``rows`` as :class:`resolve.Weighed`."""
+    seen = weigh(item_code, area_code, at)
+    return {"candidates": [_told(c) for c in seen.candidates], "rows": seen.rows}
+
+
+PORTS = (Port("item_facts", item_facts), Port("responsible", duties), Port("duty_grounds", weighed))

@@ -11,8 +11,9 @@ from .edition import CatalogueVersion, in_force
 from .importing import Report, RowError, load
 from .item import Category, Condition, Item
 from .matrix import derive
+from .newer import Row, line_of, replace_row
 from .proposal import ItemProposal
-from .resolve import Candidate, Matrix, responsible
+from .resolve import LOST, Candidate, Line, Matrix, Weighed, responsible, weigh
 
 
 def item_of(code: str, at: dt.datetime | None = None) -> Item | None:
@@ -45,7 +46,32 @@ def limit_of(item: Item, condition_code: str = "") -> tuple[int, str]:
 
 
 __all__ = [
-    "Candidate", "CatalogueVersion", "Category", "Change", "Condition", "DeptType", "Item", "ItemProposal", "Matrix",
-    "Report", "Responsibility", "RowError", "between", "conditions_of", "derive", "in_force", "item_of", "items",
-    "limit_of", "load", "responsible",
+    "LOST",
+    "Candidate",
+    "CatalogueVersion",
+    "Category",
+    "Change",
+    "Condition",
+    "DeptType",
+    "Item",
+    "ItemProposal",
+    "Line",
+    "Matrix",
+    "Report",
+    "Responsibility",
+    "Row",
+    "RowError",
+    "Weighed",
+    "between",
+    "conditions_of",
+    "derive",
+    "in_force",
+    "item_of",
+    "items",
+    "limit_of",
+    "line_of",
+    "load",
+    "replace_row",
+    "responsible",
+    "weigh",
 ]

@@ -10,10 +10,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from gezhi.foundation.units.unit import Unit
 
@@ -35,11 +37,14 @@ class Candidate:
     score: float
     reason: str
     co_units: tuple[int, ...] = ()
+    row: int = 0
+    version: str = ""
+    auto: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the matrix as the ranking needs it."""
+    """A line of the matrix as the ranking needs it; ``why`` says why it does not hold at that time (see ``LOST``)."""
 
     scope: str
     area: str
@@ -48,6 +53,30 @@ class Line:
     co_units: tuple[int, ...]
     valid_from: dt.date
     valid_to: dt.date | None
+    row: int = 0
+    version: str = ""
+    auto: bool = True
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An answer with its grounds: who answers, best first, and every line that was looked at, with why it lost.
+
+    Attributes:
+        rows: ``{row, version, scope, area, unit, unit_id, co_units, score, lost}``; ``lost`` is ``""`` for the line
+            that won, else a code of :data:`LOST`.
+    """
+
+    candidates: list[Candidate]
+    rows: list[dict[str, Any]]
+
+
+LOST = {
+    "tie": _l("与另一行同分，须由人决定"), "item": _l("事项不如胜出的行具体"), "area": _l("区域不如胜出的行具体"),
+    "off": _l("该行已停用"), "over": _l("该行已失效"), "not_yet": _l("该行尚未生效"), "unit_off": _l("承办单位已停用"),
+}
+"""Why a line of the matrix lost, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +111,8 @@ def rank_lines(lines: Iterable[Line]) -> list[Candidate]:
         reason = _("权责清单：%(scope)s × %(area)s → %(unit)s") % {
             "scope": line.scope or _("全部事项"), "area": line.area or _("全市"), "unit": line.unit}
         if line.unit_id not in found or found[line.unit_id].score < score:
-            found[line.unit_id] = Candidate(line.unit_id, score, reason, line.co_units)
+            found[line.unit_id] = Candidate(line.unit_id, score, reason, line.co_units, line.row, line.version,
+                                            line.auto)
     return sorted(found.values(), key=lambda candidate: -candidate.score)
 
 
@@ -114,8 +144,32 @@ def backstop(desks: Sequence[Desk], area_code: str) -> list[Candidate]:
     return []
 
 
-def _line(row: Responsibility) -> Line:
-    return Line(row.scope, row.area_code, row.unit_id, str(row.unit), tuple(row.co_units), row.valid_from, row.valid_to)
+def weigh_lines(lines: Sequence[Line]) -> Weighed:
+    """Candidates from the lines that hold, and the verdict on each line."""
+    held = [line for line in lines if not line.why]
+    found = rank_lines(held)
+    best = found[0] if found else None
+    top = [c for c in found if best is not None and c.score == best.score]
+    rows = []
+    for line in sorted(lines, key=lambda one: (bool(one.why), -len(one.scope), -len(one.area), one.row)):
+        mine = next((c for c in found if c.row == line.row), None) if not line.why else None
+        lost = line.why
+        if not lost and best is not None and line.row != best.row:
+            won = next(one for one in held if one.row == best.row)
+            lost = ("tie" if mine in top else "item" if len(line.scope) < len(won.scope) else "area")
+        elif not lost and len(top) > 1:
+            lost = "tie"
+        rows.append({"row": line.row, "version": line.version, "scope": line.scope, "area": line.area,
+                     "unit": line.unit, "unit_id": line.unit_id, "co_units": list(line.co_units),
+                     "score": mine.score if mine is not None else None, "lost": lost})
+    return Weighed(found, rows)
+
+
+def _line(row: Responsibility, day: dt.date) -> Line:
+    why = ("off" if not row.active else "over" if row.valid_to is not None and row.valid_to < day else
+           "not_yet" if row.valid_from > day else "unit_off" if not row.unit.active else "")
+    return Line(row.scope, row.area_code, row.unit_id, str(row.unit), tuple(row.co_units), row.valid_from, row.valid_to,
+                row.pk, row.label, row.auto, why)
 
 
 def _desks(only: Q) -> list[Desk]:
@@ -124,8 +178,8 @@ def _desks(only: Q) -> list[Desk]:
             for u in found.only("id", "name", "short_name", "kind", "dept_type", "area_code")]
 
 
-def responsible(item_code: str, area_code: str, at: dt.datetime | None = None) -> list[Candidate]:
-    """Who answers for an item in an area, best first; one indexed query when the matrix knows.
+def weigh(item_code: str, area_code: str, at: dt.datetime | None = None) -> Weighed:
+    """Who answers for an item in an area, with the grounds; one indexed query when the matrix knows.
 
     Args:
         item_code: 7-digit code.
@@ -133,36 +187,45 @@ def responsible(item_code: str, area_code: str, at: dt.datetime | None = None) -
         at: moment for which it is asked (now by default).
 
     Returns:
-        Candidates; empty only where no unit at all stands.
+        Candidates (none only where no unit at all stands), and the lines of the matrix that were looked at.
     """
     day = timezone.localdate(at or timezone.now())
-    rows = Responsibility.objects.filter(
-        Q(valid_to=None) | Q(valid_to__gte=day), active=True, unit__active=True, valid_from__lte=day,
-        scope__in=_scopes(item_code), area_code__in=_areas(area_code)).select_related("unit")
-    found = rank_lines([_line(row) for row in rows])
-    if found:
-        return found
+    rows = Responsibility.objects.filter(scope__in=_scopes(item_code), area_code__in=_areas(area_code))
+    seen = weigh_lines([_line(row, day) for row in rows.select_related("unit")])
+    if seen.candidates:
+        return seen
     edition = in_force(at)
     item = Item.objects.filter(edition=edition, code=item_code).only("lead_dept").first() if edition else None
     types = chain(item.lead_dept, dict(DeptType.objects.values_list("code", "fallback"))) if item else ()
     desks = _desks(Q(dept_type__in=types) | Q(kind="centre"))
-    return rank_types(desks, types, area_code) or backstop(desks, area_code)
+    return Weighed(rank_types(desks, types, area_code) or backstop(desks, area_code), seen.rows)
+
+
+def responsible(item_code: str, area_code: str, at: dt.datetime | None = None) -> list[Candidate]:
+    """Who answers for an item in an area, best first; see :func:`weigh`."""
+    return weigh(item_code, area_code, at).candidates
 
 
 class Matrix:
     """The whole matrix in memory, for many questions in a row (imports, the demo city, a batch of dispatches).
 
-    Answers exactly as :func:`responsible` does for the time it was loaded.
+    Answers exactly as :func:`responsible` does for the time it was loaded, unless lines are changed by ``without``
+    and ``beside``: then as it would answer (the replay of a proposed line on past cases).
+
+    Args:
+        without: ids of lines to leave out.
+        beside: lines to add.
     """
 
-    def __init__(self, at: dt.datetime | None = None) -> None:
+    def __init__(self, at: dt.datetime | None = None, *, without: Iterable[int] = (), beside: Iterable[Line] = ()
+                 ) -> None:
         day = timezone.localdate(at or timezone.now())
         rows = Responsibility.objects.filter(
             Q(valid_to=None) | Q(valid_to__gte=day), active=True, unit__active=True,
-            valid_from__lte=day).select_related("unit")
+            valid_from__lte=day).exclude(pk__in=list(without)).select_related("unit")
         self._lines: dict[tuple[str, str], list[Line]] = {}
-        for row in rows:
-            self._lines.setdefault((row.scope, row.area_code), []).append(_line(row))
+        for line in (*(_line(row, day) for row in rows), *beside):
+            self._lines.setdefault((line.scope, line.area), []).append(line)
         edition = in_force(at)
         items = Item.objects.filter(edition=edition).values_list("code", "lead_dept") if edition else ()
         self._types = dict(items)

@@ -23,7 +23,8 @@ KINDS = [
 LEVELS = [
     ("city", _("市")), ("county", _("区县")), ("town", _("街镇")), ("community", _("社区")), ("grid_cell", _("网格")),
 ]
-MODES = [("inside", _("平台内办理")), ("loose", _("自有系统，同步状态")), ("hybrid", _("平台办理并推送"))]
+MODES = [("inside", _("平台内办理")), ("loose", _("自有系统，同步状态")), ("watched", _("只监督考核"))]
+"""How a department takes part (一网统管): its orders are handled here, synced from its own system, or only watched."""
 
 
 class Unit(Record):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from gezhi.kernel.errors import Conflict, Missing, Refused
 
 from .. import models as m
+from ..ledger import arbitration
 from ..tools import to
 
 
@@ -89,6 +90,7 @@ def approved(ctx: Any) -> None:
     order = None if application.kind == "force_close" else _order(application)
     words = {"opinion": ctx.inputs["opinion"]}
     if application.kind == "return":
+        ctx.then.append(lambda a: arbitration.follow(ctx, a, "granted"))
         ctx.then.append(lambda _a: ctx.act(order, "approve_return", words))
     elif application.kind == "extension":
         ctx.then.append(lambda a: ctx.act(order, "extended", {"limit": a.limit}))
@@ -108,5 +110,6 @@ def refused(ctx: Any) -> None:
     ctx.values.update(decided_at=ctx.now, decision=ctx.inputs["opinion"])
     if application.kind == "return":
         _order(application)
+        ctx.then.append(lambda a: arbitration.follow(ctx, a, "drop" if ctx.move.name == "take_back" else "denied"))
         ctx.then.append(lambda a: ctx.act(m.WorkOrder.objects.get(pk=a.order_id), "refuse_return", {
             "opinion": ctx.inputs["opinion"]}))

@@ -12,6 +12,7 @@ from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Conflict, Invalid
 
 from .. import models as m
+from ..ledger.decision import final
 from ..limits import stage_limit
 from ..tools import CONTINUOUS, after, calendar
 from . import orders, settle
@@ -42,9 +43,22 @@ def return_order(ctx: Any) -> None:
             raise Conflict(_("已超过签收后可退回的时限，不能退回"))
     if ctx.inputs["reason"] in ("01", "02") and not ctx.inputs["basis"] and len(ctx.inputs["opinion"]) < 4:
         raise Invalid({"basis": [_("请写明法律或“三定”依据")]})
+    if final(order):
+        raise Conflict(_("本单位由仲裁指定，不能再次退回"))
+    proper = ctx.inputs.get("proper")
+    if proper is not None and proper.pk == order.unit_id:
+        raise Invalid({"proper": [_("主张的单位不能是本单位")]})
     ctx.values["before_return"] = order.status
-    ctx.then.append(lambda done: _apply(ctx, done, "return"))
+    ctx.then.append(lambda done: _claim(ctx, done, proper))
     ctx.then.append(lambda done: settle.settle(ctx, done))
+
+
+def _claim(ctx: Any, order: Any, proper: Any) -> None:
+    """A refusal of the city's order is a claim against its row; what a unit's own parent gave is settled among them."""
+    application = _apply(ctx, order, "return")
+    if order.role != "child":
+        ctx.act(m.Claim, "raised", {"application": application, "kind": ctx.inputs["reason"], "proper": proper,
+                                    "opinion": ctx.inputs["opinion"]})
 
 
 def _apply(ctx: Any, order: Any, kind: str, **more: Any) -> Any:

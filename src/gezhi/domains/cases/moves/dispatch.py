@@ -12,6 +12,7 @@ from gezhi.kernel.errors import Invalid
 
 from .. import models as m
 from ..facts import limit_of
+from ..ledger.decision import keep
 from ..limits import stage_limit
 from ..tools import ALIVE, AT_WORK, CONTINUOUS, align, to
 
@@ -76,6 +77,7 @@ def give(ctx: Any, case: Any, inputs: Any, limit: tuple[float, str], reason: str
     case.round += 1
     common = {"remark": inputs.get("opinion", ""), "reason": reason}
     steps: list[dict[str, Any]] = []
+    lead: Any = None
     if mode == "sequential":
         share = (limit[0] / len(units), limit[1])
         steps = [{"unit": row["unit"].pk, "limit": amount(as_limit(row.get("limit"), share)),
@@ -83,18 +85,20 @@ def give(ctx: Any, case: Any, inputs: Any, limit: tuple[float, str], reason: str
         if ctx is not None and _longer(steps, limit):
             ctx.payload["warning"] = _("各步骤时限之和超过案件时限")
         first = steps.pop(0)
-        open_order(ctx, case, units[0], as_limit(first["limit"], limit), role="step", **{
+        lead = open_order(ctx, case, units[0], as_limit(first["limit"], limit), role="step", **{
             **common, "remark": first["remark"] or common["remark"]})
     elif mode == "parallel":
         other = as_limit(inputs.get("other_limit"), limit)
         for n, unit in enumerate(units, 1):
-            open_order(ctx, case, unit, limit if n == 1 else other, role="equal", seq=n, **common)
+            order = open_order(ctx, case, unit, limit if n == 1 else other, role="equal", seq=n, **common)
+            lead = lead or order
     else:
         lead = open_order(ctx, case, units[0], limit, **common)
         default = (round(limit[0] * CO_SHARE, 2), limit[1])
         for n, unit in enumerate(units[1:], 1):
             open_order(ctx, case, unit, as_limit(inputs.get("other_limit"), default), role="co", seq=n, parent=lead,
                        **common)
+    keep(ctx, case, lead, units, inputs.get("opinion", ""))
     ctx.values.update(mode=mode, unit=units[0], round=case.round, enough=enough, steps=steps, dispatched_at=ctx.now,
                       handled_at=None)
     return limit
@@ -108,7 +112,7 @@ def _longer(steps: list[dict[str, Any]], limit: tuple[float, str]) -> bool:
 def case_clock(ctx: Any, case: Any, limit: tuple[float, str]) -> None:
     """The case's handle clock: due with the last of its root orders; of the whole limit for steps in order."""
     dues: list[dt.datetime] = []
-    if ctx.values.get("mode") != "sequential":
+    if ctx.values.get("mode") not in ("sequential", "single"):  # one order has this very limit and unit
         for order in case.orders.filter(round=case.round, parent=None, status__in=AT_WORK):
             clock = clocks.running(order, "handle")
             if clock is not None:
@@ -156,7 +160,8 @@ def more(ctx: Any) -> None:
         raise Invalid({"unit": [_("该单位已在办理本案件")]})
     seq = case.orders.filter(round=case.round, parent=None).count() + 1
     limit = as_limit(ctx.inputs.get("limit"), default_limit(case))
-    open_order(ctx, case, unit, limit, role="equal", seq=seq, remark=ctx.inputs["opinion"])
+    order = open_order(ctx, case, unit, limit, role="equal", seq=seq, remark=ctx.inputs["opinion"])
+    keep(ctx, case, order, [unit], ctx.inputs["opinion"])
     align(case, ctx.session)
 
 
@@ -216,6 +221,8 @@ def drop(ctx: Any, case: Any, why: str) -> None:
     for application in case.applications.filter(decided_at=None, order__isnull=False):
         ctx.session.change(application, {"status": "taken_back", "decided_at": ctx.now, "decision": why},
                            verb="take_back", trusted=True)
+    for claim in case.claims.filter(finished_at=None):
+        ctx.act(claim, "drop", {"opinion": why})
 
 
 def reassign(ctx: Any) -> None:

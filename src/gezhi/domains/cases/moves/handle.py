@@ -12,7 +12,12 @@ from gezhi.kernel.errors import Invalid
 
 from .. import models as m
 from ..tools import calendar, left_over
-from . import dispatch, orders, settle
+from . import dispatch, orders, outside, settle
+
+
+def own(order: Any, actor: Any) -> Any:
+    """Guard: the order moves, and it is handled here."""
+    return orders.free(order, actor) or outside.elsewhere(order, actor)
 
 
 def sign(ctx: Any) -> None:
@@ -84,7 +89,7 @@ def feedback(ctx: Any) -> None:
 
 def may_submit(order: Any, actor: Any) -> Any:
     """Children must be accepted first."""
-    why = orders.free(order, actor)
+    why = own(order, actor)
     if why:
         return why
     if order.children.filter(role="child").exclude(status__in=("accepted", "returned", "cancelled")).exists():

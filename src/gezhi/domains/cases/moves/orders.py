@@ -23,11 +23,14 @@ def opened(ctx: Any) -> None:
     """A new order: number, limits, sign clock and handle clock, which already runs."""
     case, parent, limit = ctx.inputs["case"], ctx.inputs["parent"], ctx.values.pop("limit", ctx.inputs["limit"])
     above = parent.no if parent is not None else case.case_no
-    number = m.WorkOrder.objects.filter(case=case, parent=parent).count() + 1
+    first = parent is None and case.round == 1 and ctx.inputs["seq"] == 1  # nothing can stand beside it
+    number = 1 if first else m.WorkOrder.objects.filter(case=case, parent=parent).count() + 1
     ctx.values.update(
         no=f"{above}-{number}", area_code=case.area_code, item_code=case.item_code, urgency=case.urgency,
         limit_value=limit["value"], limit_unit=limit["unit"], opened_at=ctx.now, invented=case.invented)
     unit = ctx.inputs["unit"]
+    if unit.mode != "inside":
+        ctx.values["via"] = unit.mode
     ctx.limits["handle"] = (limit["value"], limit["unit"], unit.pk)
     ctx.limits["sign"] = (*sign_limit(None, ctx.now, item=case.item_code, area=case.area_code, urgency=case.urgency,
                                     role=ctx.inputs["role"], unit_kind=unit.kind, unit_level=unit.level), unit.pk)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from gezhi.engines.workflow import clocks
@@ -15,40 +14,26 @@ FOLLOWS = ("pending_sign", "handling", "suspended", "pending_unit_review")
 """Statuses in which a case follows its orders."""
 
 
-@dataclass(frozen=True)
-class Outlook:
-    """Where the orders of the present round put their case.
-
-    Attributes:
-        status: state of the case.
-        waiting: every order at work waits for leave to be given back, so that the case's clock waits too.
-    """
-
-    status: str
-    waiting: bool = False
-
-
-def outlook(case: Any) -> Outlook:
-    """Work out where the root orders of the present round put the case."""
+def outlook(case: Any) -> str:
+    """The state the root orders of the present round put the case in; a wish to give one back stops no clock of it."""
     roots = list(m.WorkOrder.objects.filter(case_id=case.pk, round=case.round, parent=None).order_by("seq", "id"))
     alive = [o for o in roots if o.status in ALIVE]
     if not alive:
-        return Outlook("pending_dispatch")
+        return "pending_dispatch"
     done = [o for o in alive if o.status in ("submitted", "accepted")]
     if _joined(case, alive, done):
-        return Outlook("pending_review")
+        return "pending_review"
     work = [o for o in alive if o.status in AT_WORK]
-    waiting = bool(work) and all(o.status == "returning" for o in work)
     if not work:  # a step waits to be accepted before the next one is opened
-        return Outlook("handling")
+        return "handling"
     if all(o.status == "suspended" for o in work):
-        return Outlook("suspended")
+        return "suspended"
     if not done and all(o.status == "pending_sign" or (o.status == "returning" and o.before_return == "pending_sign")
                         for o in work):
-        return Outlook("pending_sign", waiting)
+        return "pending_sign"
     if all(o.status in ("unit_review", "suspended") for o in work):
-        return Outlook("pending_unit_review")
-    return Outlook("handling", waiting)
+        return "pending_unit_review"
+    return "handling"
 
 
 def _joined(case: Any, alive: list[Any], done: list[Any]) -> bool:
@@ -68,7 +53,7 @@ def settle(ctx: Any, order: Any) -> None:
     seen = outlook(case)
     clock = clocks.running(case, "handle")
     paused = clock is not None and clock.paused_at is not None
-    if seen.status != case.status or paused != (seen.waiting or seen.status == "suspended"):
+    if seen != case.status or paused != (seen == "suspended"):
         ctx.act(case, "advance")
 
 
@@ -85,14 +70,14 @@ def advance(ctx: Any) -> Any:
     """The case takes the state its orders put it in, and its clocks with it."""
     case, session = ctx.record, ctx.session
     seen = outlook(case)
-    if seen.status == "pending_review":
+    if seen == "pending_review":
         _finished(ctx, case)
-    elif seen.status == "pending_dispatch":
+    elif seen == "pending_dispatch":
         clocks.stop(session, case, "handle")
         value, unit = limit_of("dispatch", ctx.now, case)
         clocks.start(session, case, "dispatch", value, unit, unit_id=case.centre_id)
         ctx.values.update(returns=case.returns + 1, unit=None, returned_once="unit")
-    elif seen.status == "suspended" or seen.waiting:
+    elif seen == "suspended":
         clocks.pause(session, case, "handle")
     elif case.status == "suspended":
         clocks.resume(session, case, "handle")
@@ -100,7 +85,7 @@ def advance(ctx: Any) -> Any:
     else:
         unpause(session, case, "handle")
         align(case, session)
-    return to(ctx, seen.status)
+    return to(ctx, seen)
 
 
 def _finished(ctx: Any, case: Any) -> None:

@@ -155,6 +155,8 @@ def ports(monkeypatch: Any, city: City) -> None:
 
     monkeypatch.setitem(registry._ports, "item_facts", lambda code, at: ITEMS.get(code, {}))
     monkeypatch.setitem(registry._ports, "responsible", lambda item, area, at: city.duty.get(item, []))
+    monkeypatch.setitem(registry._ports, "duty_grounds",
+                        lambda item, area, at: {"candidates": city.duty.get(item, []), "rows": []})
     monkeypatch.setitem(registry._ports, "grid_at", lambda lon, lat: GRID)
     monkeypatch.setitem(registry._ports, "classify", lambda text: None)
 

@@ -9,7 +9,9 @@ from gezhi.domains.cases.models import Application, Case, Follow, HardCase, Task
 from gezhi.engines.history import verify
 from gezhi.engines.workflow.act import act
 from gezhi.engines.workflow.queue import waiting
+from gezhi.foundation.catalogue.models import Responsibility
 from gezhi.kernel.actors import SYSTEM
+from gezhi.kernel.door import write
 from gezhi.kernel.errors import Conflict, Invalid
 from gezhi.kernel.records import Event
 
@@ -66,7 +68,8 @@ def test_2_granted_return_goes_to_another_unit_and_leaves_no_overtime(city):
     order = city.do("unit_clerk", order, "return_order", "2026-09-01 10:00", reason="01", opinion="属环保局职责",
                     basis="三定方案第七条")
     case = city.again(case)
-    assert order.status == "returning" and order.paused and case.paused and case.status == "handling"
+    assert order.status == "returning" and order.paused and case.status == "handling"
+    assert not case.paused and city.clock(case, "total").paused_at is None  # the citizen's clocks never wait for units
     application = order.applications.get()
     city.do("reviewer", application, "approve", "2026-09-08 10:00", opinion="同意退回")  # long after the order was due
     order, case = city.again(order), city.again(case)
@@ -341,8 +344,11 @@ def test_lapsed_verification_comes_back_to_the_desk(city):
 def test_auto_dispatch_needs_one_certain_unit(city):
     case = city.filed(item="0103001")
     event = Event.objects.get(kind="case.file", record_id=case.pk)
-    city.duty["0103001"] = [{"unit_id": city.cg.pk, "score": 1.0, "id": 5, "version": "3", "reason": "噪声归城管"},
-                            {"unit_id": city.hb.pk, "score": 1.0, "id": 6, "version": "3"}]
+    line = {"scope": "0103001", "area_code": "3205", "valid_from": dt.date(2024, 1, 1)}
+    rows = [write(SYSTEM, "create", Responsibility, {**line, "unit": unit}).pk for unit in (city.cg, city.hb)]
+    city.duty["0103001"] = [
+        {"unit_id": city.cg.pk, "score": 1.0, "id": rows[0], "version": "3", "reason": "噪声归城管"},
+        {"unit_id": city.hb.pk, "score": 1.0, "id": rows[1], "version": "3"}]
     consumers.dispatch(event)
     assert city.again(case).status == "pending_dispatch"
     from gezhi.domains.cases.public import suggestions
@@ -353,6 +359,6 @@ def test_auto_dispatch_needs_one_certain_unit(city):
     case = city.again(case)
     assert (case.status, case.unit, case.auto_dispatched) == ("pending_sign", city.cg, True)
     order = case.orders.get()
-    assert "噪声归城管" in order.reason and "5 3" in order.reason
+    assert "噪声归城管" in order.reason and f"{rows[0]} 3" in order.reason
     consumers.dispatch(event)
     assert case.orders.count() == 1
