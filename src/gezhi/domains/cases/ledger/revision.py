@@ -16,6 +16,7 @@ from gezhi.foundation.units.public import Unit
 from gezhi.kernel.access import sight
 from gezhi.kernel.actors import SYSTEM, Actor
 from gezhi.kernel.copying import copy_in
+from gezhi.kernel.door import moment
 from gezhi.kernel.kinds import area_q
 from gezhi.kernel.registry import registry
 
@@ -37,7 +38,7 @@ def matrices(proposal: Any) -> tuple[Matrix, Matrix]:
     """The matrix as it stands, and as it would stand."""
     row = Row(proposal.scope, proposal.area_code, None if proposal.kind == "end" else proposal.unit_id,
               tuple(proposal.co_units), proposal.legal_basis)
-    line: Line | None = line_of(row, timezone.localdate())
+    line: Line | None = line_of(row, timezone.localdate(moment()))
     without = [proposal.base_id] if proposal.base_id is not None else []
     return Matrix(), Matrix(without=without, beside=[line] if line is not None else [])
 
@@ -78,7 +79,7 @@ def replay(proposal: Any, days: int) -> dict[str, Any]:
         ``days cases changed right_before right_after spared auto_before auto_after flows listed``; ``flows`` is
         ``[[unit before, unit after, cases]]``.
     """
-    since = timezone.now() - dt.timedelta(days=days)
+    since = moment() - dt.timedelta(days=days)
     now, then = matrices(proposal)
     back = m.WorkOrder.objects.filter(case_id=OuterRef("pk"), parent=None, status="returned")
     rows = affected(proposal, since).annotate(back=Exists(back)).order_by("-id").values_list(
@@ -110,7 +111,7 @@ def hits(raw: str) -> Any:
 
 def forget() -> int:
     """Drop the finds of replays older than a month; their figures stay. Returns how many rows went."""
-    old = m.DutyProposal.objects.filter(replayed_at__lt=timezone.now() - KEEP)
+    old = m.DutyProposal.objects.filter(replayed_at__lt=moment() - KEEP)
     return m.ReplayHit.objects.filter(proposal_id__in=old.values("pk")).delete()[0]
 
 
