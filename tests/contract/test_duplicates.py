@@ -11,17 +11,19 @@ from gezhi.domains.programmes.models import MentalCare
 from gezhi.domains.vehicles.vehicle import Vehicle
 from gezhi.engines.access import grants_of
 from gezhi.engines.duplicates.entering import LooksAlike, enter
-from gezhi.engines.duplicates.likeness import alike
+from gezhi.engines.duplicates.likeness import alike, alike_many
 from gezhi.engines.duplicates.models import Merge
 from gezhi.engines.history import timeline, verify
 from gezhi.engines.workflow.act import act
 from gezhi.foundation.people.models import Person
 from gezhi.foundation.units.models import Staff, Unit
+from gezhi.kernel import seal
 from gezhi.kernel.actors import SYSTEM, Actor
 from gezhi.kernel.door import write
 from gezhi.kernel.errors import Conflict, Invalid, Refused
 from gezhi.kernel.registry import registry
 from gezhi.surfaces.desk import frame
+from gezhi.surfaces.desk.tests import people as desk_people
 
 pytestmark = pytest.mark.django_db
 AREA, BORN = "320508001001001", dt.date(1980, 3, 4)
@@ -159,3 +161,33 @@ def test_who_may_not_merge_or_undo_is_refused():
     with pytest.raises(Exception) as caught:
         act(actor(user=8), made, "undo", {"opinion": "不是我合并的"})
     assert caught.type.__name__ in ("Missing", "Refused")
+
+
+def test_the_phone_says_it_too_and_believes_the_person():
+    clerk = desk_people.person("grid_member", area=AREA)
+    first, phone = person(), desk_people.client(clerk)
+    posted = {"kind": "01", "id_type": "111", "name": "欧阳小明", "gender": "1", "birth": "1980-03-04",
+              "nationality": "156", "area_code": AREA, "life_state": "01", "source": "01", "permanent": "on"}
+    path = "/pocket/registers/person/new/"
+    page = phone.post(path, posted)
+    assert page.status_code == 409 and 'name="sure"' in page.content.decode() and Person.objects.get() == first
+    told = phone.post(path, posted, headers={"X-Outbox": "1"})
+    assert (told.status_code, told.json()["code"]) == (409, "looks_alike") and told.json()["alike"][0]["id"] == first.pk
+    assert phone.post(path, posted | {"sure": "1"}).status_code == 302 and Person.objects.count() == 2
+
+
+def test_equal_facts_are_found_for_many_at_once():
+    first = person(phone="13800001234", birth=dt.date(1970, 1, 1))
+    register = registry.register("person")
+    rows = [Person(name=first.name, area_code=AREA, phone_index=seal.blind("13800001234")),
+            Person(name=first.name, area_code=AREA, birth=BORN),
+            Person(name=first.name, area_code=AREA, birth=dt.date(1970, 1, 1)),
+            Person(name=first.name, area_code="320508002001001", birth=dt.date(1970, 1, 1))]
+    found = alike_many(register, actor(), rows)
+    assert [one.record if one else None for one in found] == [first, None, first, None]
+    assert alike_many(register, actor(area="320509"), rows) == [None] * 4
+
+
+def test_a_like_name_and_the_same_telephone():
+    first = person(phone="13800001234", birth=dt.date(1970, 1, 1))
+    assert like(person(name="欧阳晓明", phone="13800001234")) == [first]

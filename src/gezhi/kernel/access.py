@@ -37,6 +37,11 @@ class Reach:
                  begins: Callable[[Actor, Any], bool] | None = None) -> None:
         self._q, self._holds, self.begins = q, holds, begins or holds or (lambda _actor, _record: True)
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether ``holds`` asks the database nothing."""
+        return self._holds is not None
+
     def q(self, actor: Actor) -> Q:
         """Filter of the records within reach."""
         return self._q(actor)

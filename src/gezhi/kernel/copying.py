@@ -1,11 +1,12 @@
-"""COPY rows of a model into its table: what ``bulk_create`` does, at a third of the cost, for the kernel's bulk doors.
+"""COPY rows of a model into its table, new or over those that are there: what ``bulk_create`` and ``bulk_update`` do,
+at a third of the cost and less, for the kernel's bulk doors.
 
 Record tables still hold their guard: their trigger fires for COPY as for INSERT.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import connection, models
 
@@ -17,12 +18,12 @@ def copy_in(model: type[models.Model], rows: Sequence[models.Model]) -> None:
 
     Args:
         model: a model with a ``BigAutoField`` key, without inherited tables.
-        rows: unsaved rows, whose fields the caller has checked.
+        rows: unsaved rows, whose fields the caller has checked. What the database fills by itself it fills.
     """
     if not rows:
         return
     meta, quote = model._meta, connection.ops.quote_name
-    fields = [f for f in meta.local_concrete_fields if not f.primary_key]
+    fields = [f for f in meta.local_concrete_fields if not f.primary_key and f.db_default is models.NOT_PROVIDED]
     writers = [(f.attname, writer(f)) for f in fields]
     for field in fields:
         if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
@@ -36,4 +37,30 @@ def copy_in(model: type[models.Model], rows: Sequence[models.Model]) -> None:
             row.pk, row._state.adding, row._state.db = pk, False, connection.alias
         with cursor.copy(f"COPY {quote(meta.db_table)} ({columns}) FROM STDIN") as copy:
             for row in rows:
-                copy.write_row([row.pk, *(write(getattr(row, at)) for at, write in writers)])
+                now = row.__dict__
+                copy.write_row([row.pk, *[write(now[at]) for at, write in writers]])
+
+
+def copy_over(model: type[models.Model], rows: Sequence[models.Model], names: Iterable[str]) -> None:
+    """Write fields of rows that are there, by number; inside the caller's transaction, which has locked them.
+
+    Args:
+        names: fields; each row's value of each is written.
+    """
+    if not rows:
+        return
+    meta, quote = model._meta, connection.ops.quote_name
+    fields = [meta.get_field(name) for name in sorted(names)]
+    columns = [quote(str(f.column)) for f in fields]  # type: ignore[union-attr]
+    writers = [(f.attname, writer(f)) for f in fields]  # type: ignore[union-attr, arg-type]
+    table = quote(meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.copied_over")
+        cursor.execute(f"CREATE TEMP TABLE copied_over ON COMMIT DROP AS SELECT id, {', '.join(columns)} FROM {table} "
+                       "WITH NO DATA")
+        with cursor.copy(f"COPY copied_over (id, {', '.join(columns)}) FROM STDIN") as copy:
+            for row in rows:
+                now = row.__dict__
+                copy.write_row([row.pk, *[write(now[at]) for at, write in writers]])
+        cursor.execute(f"UPDATE {table} SET {', '.join(f'{c} = n.{c}' for c in columns)} "
+                       f"FROM copied_over n WHERE {table}.id = n.id")

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from . import seal
 from .access import may_begin, permits
 from .actors import Actor
+from .copying import copy_in
 from .errors import Conflict, Invalid, Missing, Refused
 from .fresh import fresh
 from .records import Event, History, Record
@@ -29,6 +30,7 @@ from .registry import registry
 
 R = TypeVar("R", bound=Record)
 _current: ContextVar[Session | None] = ContextVar("gezhi_door", default=None)
+FEW = 20  # rows of history up to which they are inserted, beyond which they are copied
 OPEN = "SELECT set_config('gezhi.door', 'open', true)"
 
 
@@ -181,7 +183,7 @@ class Session:
         """Put an event about a record in the outbox."""
         register = register or _register(type(record))
         area = getattr(record, register.area_field, "") if register.area_field else ""
-        self.events.append(Event(at=self.now, kind=kind, register=register.name, record_id=record.pk,
+        self.events.append(fresh(Event, at=self.now, kind=kind, register=register.name, record_id=record.pk,
                                  area_code=area or "", unit_id=getattr(record, "unit_id", None),
                                  payload=dict(payload or {})))
 
@@ -213,10 +215,9 @@ class Session:
 
     def flush(self) -> None:
         """Write the collected history and events; called when the door closes."""
-        if self.histories:
-            History.objects.bulk_create(self.histories)
-        if self.events:
-            Event.objects.bulk_create(self.events)
+        for model, rows in ((History, self.histories), (Event, self.events)):
+            if rows:
+                copy_in(model, rows) if len(rows) > FEW else model._default_manager.bulk_create(rows)
         self.histories, self.events = [], []
 
 

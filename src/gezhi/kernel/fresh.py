@@ -49,9 +49,10 @@ def blank(model: type[models.Model]) -> Blank:
     """The blank of a model."""
     fields = model._meta.concrete_fields
     made = tuple(f for f in fields if callable(f.default) and f.default not in _EMPTY)
-    plain = {f.attname: f.get_default() for f in fields if f not in made and not _by_database(f)}
+    plain = {f.attname: f.get_default() for f in fields if f not in made}
     return Blank(plain, made, frozenset(f.name for f in fields if not f.primary_key),
-                 tuple((f.name, f.attname) for f in fields if f.attname in plain and not f.primary_key))
+                 tuple((f.name, f.attname) for f in fields
+                       if f.attname in plain and not f.primary_key and not _by_database(f)))
 
 
 def _by_database(field: models.Field) -> bool:

@@ -95,14 +95,28 @@ def newest() -> int:
 
 def encrypt(text: str) -> bytes:
     """Encrypt with the newest key. Output: key number (1 byte), nonce (12), ciphertext and tag."""
+    return encrypt_bytes(text.encode())
+
+
+def encrypt_bytes(body: bytes) -> bytes:
+    """As :func:`encrypt`, for what is no text."""
     keys = _keys()
     nonce = os.urandom(12)
     number = len(keys) - 1
-    return bytes([number]) + nonce + _cipher(keys[number]).encrypt(nonce, text.encode(), None)
+    return bytes([number]) + nonce + _cipher(keys[number]).encrypt(nonce, body, None)
 
 
 def decrypt(blob: bytes) -> str:
     """Decrypt what :func:`encrypt` made under any key still kept.
+
+    Raises:
+        Unavailable: the value was altered, or its key is not the one of this installation.
+    """
+    return decrypt_bytes(blob).decode()
+
+
+def decrypt_bytes(blob: bytes) -> bytes:
+    """Decrypt what :func:`encrypt_bytes` made under any key still kept.
 
     Raises:
         Unavailable: the value was altered, or its key is not the one of this installation.
@@ -112,7 +126,7 @@ def decrypt(blob: bytes) -> str:
         keys = _keys()
         if blob[0] >= len(keys):
             keys = _keys(at_once=True)
-        return _cipher(keys[blob[0]]).decrypt(blob[1:13], blob[13:], None).decode()
+        return _cipher(keys[blob[0]]).decrypt(blob[1:13], blob[13:], None)
     except (InvalidTag, IndexError):
         raise Unavailable(_("加密字段无法解开：密钥与数据库不相符"),
                           hint=_("请恢复本数据库原来的密钥文件（keys/field.key）")) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib.gis.db.models import PolygonField
 from django.db import models
 from django.utils.translation import gettext as _t
@@ -12,7 +14,7 @@ from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import AreaCodeField, CodeField, CodesField, OwnNumberField, indexed
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Layer, Register
+from gezhi.kernel.registers import Alike, Layer, Register
 
 from .grants import PLACES
 
@@ -53,7 +55,8 @@ class KeyAreas(Register):
     search = "name^3 number scope"
     form = ("name kind problems scope area_code outline", "lead_unit join_units lead_name lead_phone due_on",
             "criminal_solved order_solved result effect")
-    grants = PLACES
+    grants: ClassVar[Any] = {**PLACES, "merge": "unit_clerk:area admin:all"}
+    alike = Alike(name="name", beside="scope")
     layer = Layer("outline", icon="alert-hexagon", colour="kind", title="name", cluster=False)
     hub = True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib.gis.db.models import PointField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -19,7 +21,7 @@ from gezhi.kernel.fields import (
     public,
 )
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Layer, Register
+from gezhi.kernel.registers import Alike, Layer, Register
 
 from .grants import PLACES
 
@@ -63,7 +65,8 @@ class KeyPlaces(Register):
     search = "name^3 number authority uscc"
     form = ("name kind risk patrol_days", "organisation uscc authority address area_code place",
             "floor_area staff_count capacity head_name head_phone")
-    grants = PLACES
+    grants: ClassVar[Any] = {**PLACES, "merge": "unit_clerk:area admin:all"}
+    alike = Alike(name="name", beside="organisation address uscc")
     layer = Layer("place", icon="building-community", colour="risk", title="name", show="kind")
     hub = True
 

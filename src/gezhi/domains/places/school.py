@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib.gis.db.models import PointField, PolygonField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +12,7 @@ from gezhi.foundation.territory.public import settle
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.fields import AreaCodeField, CodeField, OwnNumberField, SealedField, indexed, public
 from gezhi.kernel.records import Record
-from gezhi.kernel.registers import Layer, Register
+from gezhi.kernel.registers import Alike, Layer, Register
 
 from .grants import PLACES
 
@@ -58,7 +60,8 @@ class Schools(Register):
     search = "name^3 number address_text"
     form = ("name kind nature authority address_text", "area_code place outline", "students teachers security_staff",
             "head_name head_phone deputy_name deputy_phone security_name security_phone order_name order_phone")
-    grants = PLACES
+    grants: ClassVar[Any] = {**PLACES, "merge": "unit_clerk:area admin:all"}
+    alike = Alike(name="name", beside="address_text")
     layer = Layer("place", icon="school", colour="kind", title="name", show="students")
     hub = True
 

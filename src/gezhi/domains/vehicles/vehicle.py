@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -72,6 +73,14 @@ class Vehicles(Register):
     def find(self, text: str) -> Any:
         """By the own number, or by the plate."""
         return super().find(text) or Vehicle.objects.filter(plate_no=identifiers.tidy(text)).first()
+
+    def find_many(self, texts: Sequence[str]) -> dict[str, Any]:
+        """By the own numbers, or by the plates: two queries."""
+        out = super().find_many(texts)
+        plates = {t: identifiers.tidy(t) for t in texts if t and t not in out}
+        rows = Vehicle.objects.filter(plate_no__in=set(plates.values())) if plates else ()
+        found = {row.plate_no: row for row in rows}
+        return out | {t: found[plate] for t, plate in plates.items() if plate in found}
 
     def clean(self, record: Vehicle, actor: Actor, changed: set[str]) -> None:
         """Somebody owns it; where it stands gives the area."""

@@ -335,9 +335,10 @@ class Query:
                 return counts.Count(expected, exact=False)
         return counts.count(self._base().filter(self.bounds, self.words))
 
-    def walk(self, batch: int = 2000, limit: int | None = None) -> Iterator[Any]:
-        """Every row in order, ``batch`` rows a query."""
+    def walk(self, batch: int = 2000, limit: int | None = None, heavy: bool = False) -> Iterator[Any]:
+        """Every row in order, ``batch`` rows a query; with ``heavy`` also what lists leave out."""
         rows, left, last = self.rows().order_by(*self.order.by()), limit, None
+        rows = rows.defer(None) if heavy else rows
         while left is None or left > 0:
             piece = rows if last is None else rows.filter(self.order.after(*last))
             found = list(piece[: batch if left is None else min(batch, left)])

@@ -1,6 +1,6 @@
-"""Running an import in the worker: batch by batch, with progress, to be stopped, and to go on after a crash.
+"""Running an import in the worker: chunk by chunk, with progress, to be stopped, and to go on after a crash.
 
-Each batch writes its records and the results of its rows in one transaction; what was done is never done again,
+Each chunk writes its records and the results of its rows in one transaction; what was done is never done again,
 so an import that was stopped, or whose process died, goes on where it stood. A job that runs holds a lease; one
 whose lease ran out is taken up again by :func:`sweep`.
 """
@@ -8,8 +8,11 @@ whose lease ran out is taken up again by :func:`sweep`.
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 import time
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, BinaryIO, cast
 
 import structlog
 from django.db import DatabaseError, connection, transaction
@@ -18,22 +21,25 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from gezhi.engines.jobs import enqueue
+from gezhi.kernel import seal
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.copying import copy_in
 from gezhi.kernel.door import door
 from gezhi.kernel.errors import Conflict, GezhiError
 from gezhi.kernel.registry import registry
 
-from .load import DONE, Plan, attempt, plan_of
-from .models import ImportJob, ImportRow
+from . import chunks, load, sheet, undo
+from .load import JOB
+from .models import ImportChunk, ImportJob, ImportKey, ImportPiece, ImportRow
+from .rows import DONE, Plan, Result, plan_of, take
+from .twice import mark_repeated
 
 log = structlog.get_logger(__name__)
 
-BATCH = 100
 LEASE = dt.timedelta(seconds=30)
 KEEP = dt.timedelta(days=30)
-"""How long rows of a file are kept for mending and for the report."""
-BUSY = ("checking", "running")
-JOB = "transfer.import"
+"""How long rows of a file are kept for mending and for the report, and an import can be undone."""
+BUSY = ("reading", "checking", "running", "undoing")
 
 
 class TrialOver(Exception):
@@ -51,29 +57,61 @@ def start(job: ImportJob, *, trial: bool) -> bool:
     Raises:
         Conflict: there is nothing to try or write any more.
     """
-    if not trial and job.state == "new":
+    if not trial and (job.state == "new" or (job.state not in BUSY and job.chunks.filter(tried=False).exists())):
         raise Conflict(_("请先试运行，看清每一行的问题再导入"))
-    if job.state == "done":
+    if job.state in ("done", "undone"):
         raise Conflict(_("这次导入已经完成"))
     if job.state in BUSY and not stalled(job):
         return False
-    with transaction.atomic():
-        if job.state not in BUSY:
-            if trial:
-                job.rows.exclude(state__in=DONE).update(state="waiting", errors={})
-            kept = job.rows.filter(state__in=DONE if trial else (*DONE, "wrong"))
-            done, failed = kept.count(), kept.filter(state="wrong").count()
-            ImportJob.objects.filter(pk=job.pk).update(
-                state="checking" if trial else "running", lease_until=None, problem="", done=done, failed=failed,
-                started_done=done, started_at=timezone.now())
+    if job.state in BUSY:
         ask(job.pk)
-    job.refresh_from_db()
+        return True
+    with transaction.atomic():
+        if trial:
+            forget_trial(job)
+        done = sum(job.chunks.filter(**{"tried" if trial else "written": True}).values_list("size", flat=True))
+        _set(job, state="checking" if trial else "running", done=done, started_done=done, problem="")
+        ask(job.pk)
+    return True
+
+
+def forget_trial(job: ImportJob) -> None:
+    """Drop what an earlier trial found."""
+    job.rows.exclude(state__in=DONE).delete()
+    ImportKey.objects.filter(job=job).delete()
+    job.chunks.update(tried=False)
+    _set(job, failed=0, counts={})
+
+
+def undoable(job: ImportJob) -> bool:
+    """Whether something of an import can still be undone."""
+    return job.created_at >= timezone.now() - KEEP and undo.left(job).exists()
+
+
+def take_back(job: ImportJob) -> bool:
+    """Have everything an import wrote undone, as far as nothing was changed since; false while it is under way.
+
+    Raises:
+        Conflict: it wrote nothing, or is too long ago.
+    """
+    if job.state == "undoing" and not stalled(job):
+        return False
+    if job.state in ("reading", "checking", "running"):
+        raise Conflict(_("请先停止这次导入，再撤销"))
+    if job.created_at < timezone.now() - KEEP:
+        raise Conflict(_("导入已超过 %d 天，不能撤销") % KEEP.days)
+    if not undo.left(job).exists():
+        raise Conflict(_("这次导入没有可以撤销的记录"))
+    with transaction.atomic():
+        if job.state != "undoing":
+            _set(job, state="undoing", done=0, started_done=0, problem="", total=undo.left(job).count())
+        ask(job.pk)
     return True
 
 
 def stop(job: ImportJob) -> None:
-    """Stop after the batch under way; what is written stays, the rest can be gone on with."""
-    ImportJob.objects.filter(pk=job.pk, state__in=BUSY).update(state="stopped")
+    """Stop after the chunk under way; what is written stays, the rest can be gone on with."""
+    ImportJob.objects.filter(pk=job.pk, state__in=("checking", "running", "undoing")).update(state="stopped")
     job.refresh_from_db()
 
 
@@ -111,64 +149,135 @@ def carry_on(job_id: int) -> None:
 
 
 def run(actor: Actor, job: ImportJob) -> ImportJob:
-    """Try or write, as its state says, all rows that wait; the caller has claimed the job."""
+    """Read, try, write or undo, as its state says, all rows that wait; the caller has claimed the job."""
     aim = job.state
-    trial = aim == "checking"
-    plan = plan_of(job)
-    while job.state == aim:
-        try:
-            batch = _write(actor, plan, trial)
-        except GezhiError as error:
-            _finish(job, "failed", str(error))
+    try:
+        if aim == "reading":
+            _read(job)
             return job
-        if not batch:
-            _finish(job, "checked" if trial else "done")
-            if not trial:
-                _audit(actor, plan)
-            return job
-        wrong = sum(r.state == "wrong" for r in batch)
-        ImportJob.objects.filter(pk=job.pk).update(
-            lease_until=timezone.now() + LEASE, done=F("done") + len(batch), failed=F("failed") + wrong)
-        job.refresh_from_db()
-    ImportJob.objects.filter(pk=job.pk).update(lease_until=None)  # told to stop, or to do something else
-    job.refresh_from_db()
+        plan = plan_of(job)
+        step = {"checking": _try, "running": _write, "undoing": undo.step}[aim]
+        while job.state == aim:
+            if not step(actor, plan):
+                _end(actor, plan)
+                return job
+            ImportJob.objects.filter(pk=job.pk).update(lease_until=timezone.now() + LEASE)
+            job.refresh_from_db()
+    except GezhiError as error:
+        _finish(job, "failed", str(error))
+        return job
+    _set(job, lease_until=None)  # told to stop, or to do something else
     return job
 
 
-def _write(actor: Actor, plan: Plan, trial: bool) -> list[ImportRow]:
-    """One batch: its records and its results in one transaction. Two processes never work on one job at once."""
-    batch: list[ImportRow] = []
-    waiting = ("waiting",) if trial else ("waiting", "ready")
-    kept = ["state", "record_id", "errors", "cells"]
+def _read(job: ImportJob) -> None:
+    """Read a large file from its pieces into chunks; one that was broken off is begun again."""
+    job.chunks.all().delete()
+
+    def told(kept: int) -> None:
+        if kept % 10_000 == 0:
+            ImportJob.objects.filter(pk=job.pk).update(done=kept, lease_until=timezone.now() + LEASE)
+
+    with tempfile.TemporaryFile() as spool:
+        for piece in ImportPiece.objects.filter(job=job).order_by("number").iterator(1):
+            spool.write(seal.decrypt_bytes(piece.body))
+        rows = sheet.numbered(cast(BinaryIO, spool), job.file_name)
+        next(rows)
+        load.keep(job, rows, told)
+    with transaction.atomic():
+        ImportPiece.objects.filter(job=job).delete()
+        _set(job, state="new", done=0, lease_until=None)
+
+
+def _next(job: ImportJob, **where: Any) -> ImportChunk | None:
+    """The next chunk to be worked on; two processes never work on one job at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [JOB, job.pk])
+    return job.chunks.filter(**where).order_by("first").first()
+
+
+def _try(actor: Actor, plan: Plan) -> bool:
+    """Judge a chunk; false when none is left."""
+    results: list[Result] = []
+    chunk = None
     try:
         with door(actor) as session:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [JOB, plan.job.pk])
-            batch = list(plan.job.rows.filter(state__in=waiting).order_by("number")[:BATCH])
-            for row in batch:
-                attempt(session, plan, row, warn=trial)
-            if trial:
-                raise TrialOver
-            for row in batch:
-                row.cells = row.cells if row.state == "wrong" else []
-            ImportRow.objects.bulk_update(batch, kept)
+            chunk = _next(plan.job, tried=False)
+            if chunk is None:
+                return False
+            results = take(session, plan, chunks.unpack(chunk), trial=True)
+            raise TrialOver
     except TrialOver:
-        for row in batch:
-            row.state, row.record_id = ("wrong" if row.state == "wrong" else "ready"), None
-        ImportRow.objects.bulk_update(batch, kept[:-1])
-    return batch
+        assert chunk is not None
+    told = [r for r in results if r.errors]
+    for result in told:
+        result.state, result.record_id, result.version = ("wrong" if result.state == "wrong" else "ready"), None, None
+    with transaction.atomic():
+        if _next(plan.job, tried=False, pk=chunk.pk) is None:
+            return True
+        _tell(plan.job, told)
+        copy_in(ImportKey, [ImportKey(job=plan.job, rule=rule, digest=digest, number=r.number)
+                            for r in results for rule, digest in r.digests])
+        ImportChunk.objects.filter(pk=chunk.pk).update(tried=True)
+        wrong = sum(r.state == "wrong" for r in results)
+        _count(plan.job, chunk, {"wrong": wrong, "ready": len(results) - wrong})
+    return True
 
 
-def _audit(actor: Actor, plan: Plan) -> None:
-    """Write down who imported what, in the history of the register."""
+def _write(actor: Actor, plan: Plan) -> bool:
+    """Write a chunk: its records and its results in one transaction; false when none is left."""
+    job = plan.job
     with door(actor) as session:
-        session.log(plan.register, "import", {"file": plan.job.file_name, "job": plan.job.pk,
-                                              **{s: plan.job.rows.filter(state=s).count() for s in (*DONE, "wrong")}})
+        chunk = _next(job, written=False)
+        if chunk is None:
+            return False
+        batch = chunks.unpack(chunk)
+        here: Any = job.rows.filter(number__gte=batch[0][0], number__lte=batch[-1][0])
+        barred = set(here.filter(state="wrong").values_list("number", flat=True))
+        here.filter(state="ready").delete()
+        results = take(session, plan, [row for row in batch if row[0] not in barred], trial=False)
+        _tell(job, results)
+        barred |= {r.number for r in results if r.state == "wrong"}
+        left = [row for row in batch if row[0] in barred]
+        ImportChunk.objects.filter(pk=chunk.pk).update(written=True, body=chunks.pack(left) if left else b"")
+        _count(job, chunk, Counter(r.state for r in results))
+    return True
+
+
+def _tell(job: ImportJob, results: Sequence[Result]) -> None:
+    copy_in(ImportRow, [ImportRow(job=job, number=r.number, state=r.state, record_id=r.record_id, version=r.version,
+                                  before=r.before, errors=r.errors) for r in results])
+
+
+def _count(job: ImportJob, chunk: ImportChunk, found: dict[str, int]) -> None:
+    """Add a chunk's rows to the job's figures, in the transaction that makes them true."""
+    at = ImportJob.objects.select_for_update().get(pk=job.pk)
+    counts = {s: at.counts.get(s, 0) + n for s, n in found.items()}
+    ImportJob.objects.filter(pk=job.pk).update(
+        done=F("done") + chunk.size, failed=F("failed") + found.get("wrong", 0), counts=at.counts | counts)
+
+
+def _end(actor: Actor, plan: Plan) -> None:
+    """All rows are done: look at them as a whole, and write down what was done."""
+    job = plan.job
+    if job.state == "checking":
+        mark_repeated(plan)
+        _finish(job, "checked")
+        return
+    verb = "import" if job.state == "running" else "unimport"
+    _finish(job, "done" if job.state == "running" else "undone")
+    facts = {"file": job.file_name, "job": job.pk, **{s: n for s, n in job.counts.items() if s != "ready"}}
+    with door(actor) as session:
+        session.log(plan.register, "import", facts, opinion=_("撤销导入") if verb == "unimport" else "")
+
+
+def _set(job: ImportJob, **values: Any) -> None:
+    ImportJob.objects.filter(pk=job.pk).update(**values)
+    job.refresh_from_db()
 
 
 def _finish(job: ImportJob, state: str, problem: str = "") -> None:
-    ImportJob.objects.filter(pk=job.pk).update(state=state, lease_until=None, problem=problem[:500])
-    job.refresh_from_db()
+    _set(job, state=state, lease_until=None, problem=problem[:500])
 
 
 def sweep() -> None:
@@ -180,13 +289,16 @@ def sweep() -> None:
 
 def forget() -> None:
     """Drop the texts of files after :data:`KEEP`; what was done with each row stays."""
-    old = ImportRow.objects.filter(job__created_at__lt=timezone.now() - KEEP).exclude(job__state__in=BUSY)
-    old.exclude(cells=[]).update(cells=[])
+    old = Q(job__created_at__lt=timezone.now() - KEEP) & ~Q(job__state__in=BUSY)
+    ImportChunk.objects.filter(old).exclude(body=b"").update(body=b"")
+    ImportPiece.objects.filter(old).delete()
+    ImportKey.objects.filter(old).delete()
+    ImportRow.objects.filter(old).exclude(before=None).update(before=None)
 
 
 def imported(register: str, job_id: int) -> Any:
     """Ids of the records an import made or changed."""
-    rows = ImportRow.objects.filter(job_id=job_id, job__register=register, state__in=DONE)
+    rows = ImportRow.objects.filter(job_id=job_id, job__register=register, state__in=(*DONE, "kept"))
     return rows.exclude(record_id=None).values("record_id")
 
 
@@ -194,7 +306,7 @@ def figures(job: ImportJob) -> dict[str, Any]:
     """Progress as data: rows done, rate, seconds left, state."""
     passed = max(0.001, (timezone.now() - job.started_at).total_seconds()) if job.started_at else 0
     rate = (job.done - job.started_done) / passed if passed and job.state in BUSY else 0
-    left = (job.total - job.done) / rate if rate else None
+    left = (job.total - job.done) / rate if rate and job.total else None
     return {"id": job.pk, "state": job.state, "done": job.done, "total": job.total, "failed": job.failed,
             "rate": round(rate), "seconds_left": None if left is None else int(left),
             "stalled": stalled(job) and passed > 10, "problem": job.problem, "at": time.time()}

@@ -3,7 +3,9 @@
 from gezhi.engines.jobs import Job, Periodic
 from gezhi.kernel.events import Port
 
-from . import carry
+from . import carry, whole
+from .request import JOB, ExportRequests
 
-DECLARES = (Job(carry.JOB, carry.carry_on), Periodic("transfer.sweep", 10, carry.sweep),
+DECLARES = (ExportRequests, Job(JOB, whole.build), Periodic("transfer.expire", 300, whole.expire),
+             Job(carry.JOB, carry.carry_on), Periodic("transfer.sweep", 10, carry.sweep),
             Periodic("transfer.forget", 24 * 3600, carry.forget), Port("imported", carry.imported))

@@ -19,7 +19,7 @@ from gezhi.kernel.errors import Invalid, Refused
 from gezhi.kernel.kinds import Kind
 
 from .book import cell, spooled, started
-from .values import again, safe, shown
+from .values import again, safe, shown, whole
 
 MOST = 200_000
 """Rows of one export; more are cut into several by filters."""
@@ -34,13 +34,15 @@ class Export:
         query: the list.
         kinds: its columns, in order.
         form: ``csv``, ``xlsx``, ``geojson`` or ``again.xlsx`` (key and form fields, to be changed and imported).
+        purpose: what it is for; stands in the watermark.
+        approved_by: who approved that personal values leave whole; ``""``: they are masked.
 
     Raises:
         Refused: no right to export. Invalid: too many rows, or no such form.
     """
 
-    def __init__(self, query: Query, kinds: list[Kind], form: str) -> None:
-        self.query, self.form = query.also("export"), form
+    def __init__(self, query: Query, kinds: list[Kind], form: str, *, purpose: str = "", approved_by: str = "") -> None:
+        self.query, self.form, self.purpose, self.approved_by = query.also("export"), form, purpose, approved_by
         register = query.register
         if not query.actor.may(f"{register.name}.export"):
             raise Refused
@@ -56,19 +58,20 @@ class Export:
         if rows > MOST:
             raise Invalid(_("一次最多导出 %d 行，请用筛选缩小范围") % MOST)
         self.count = rows
-        self.mark = watermark(query.actor, register.label, rows)
+        self.mark = watermark(query.actor, register.label, rows, purpose or _("工作查阅"), approved_by)
 
     def audit(self) -> None:
         """Write down who exported what; called before the first row leaves."""
         with door(self.query.actor) as session:
             session.log(self.query.register, "export", {
                 "count": self.count, "form": self.form, "filters": dict(self.query.filters),
-                "search": self.query.text, "columns": [k.name for k in self.kinds]})
+                "search": self.query.text, "columns": [k.name for k in self.kinds],
+                **({"whole": True, "approved_by": self.approved_by} if self.approved_by else {})}, self.purpose)
 
     def rows(self) -> Iterator[list[str]]:
         """Texts of each record."""
-        read = again if self.again else shown
-        for record in self.query.walk(limit=MOST):
+        read = whole if self.approved_by else again if self.again else shown
+        for record in self.query.walk(limit=MOST, heavy=bool(self.approved_by)):
             yield [read(kind, record) for kind in self.kinds]
 
     def heads(self) -> list[str]:
@@ -76,11 +79,14 @@ class Export:
         return [kind.label for kind in self.kinds]
 
 
-def watermark(actor: Actor, label: Any, rows: int) -> str:
-    """Who took these rows, when, in which post."""
+def watermark(actor: Actor, label: Any, rows: int, purpose: str, approved_by: str = "") -> str:
+    """Who took these rows, when, in which post, what for, with whose approval."""
     moment = timezone.localtime().strftime("%Y-%m-%d %H:%M")
-    return _("%(mark)s导出：%(who)s（岗位 %(post)s）于 %(at)s 导出“%(what)s”%(rows)d 行，仅限工作使用") % {
-        "mark": MARK, "who": actor.name, "post": actor.post_id or "-", "at": moment, "what": label, "rows": rows}
+    text = _("%(mark)s导出：%(who)s（岗位 %(post)s）于 %(at)s 导出“%(what)s”%(rows)d 行；用途：%(why)s；"
+             "仅限工作使用") % {
+        "mark": MARK, "who": actor.name, "post": actor.post_id or "-", "at": moment, "what": label, "rows": rows,
+        "why": purpose}
+    return text + _("；含完整个人信息，由 %s 批准") % approved_by if approved_by else text
 
 
 def as_csv(export: Export) -> Iterator[bytes]:

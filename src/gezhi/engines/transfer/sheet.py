@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime as dt
 import io
@@ -18,9 +19,10 @@ from gezhi.kernel.errors import Invalid
 from .export import MARK
 from .values import unsafe
 
-MOST_ROWS = 200_000
+MOST_ROWS = 2_000_000
 MOST_COLUMNS = 200
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 2**30
+MOST_UNPACKED = 8 * 2**30
 
 
 def read(stream: BinaryIO, name: str) -> Iterator[list[str]]:
@@ -78,28 +80,40 @@ def _xlsx(stream: BinaryIO) -> Iterator[list[Any]]:
 
 def _refuse_bomb(stream: BinaryIO) -> None:
     with zipfile.ZipFile(stream) as packed:
-        if sum(i.file_size for i in packed.infolist()) > 20 * MOST_BYTES:
+        if sum(i.file_size for i in packed.infolist()) > MOST_UNPACKED:
             raise Invalid({"file": [_("文件展开后过大")]})
     stream.seek(0)
 
 
 def _csv(stream: BinaryIO, name: str) -> Iterator[list[Any]]:
-    stream.seek(0)
-    raw = stream.read()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            content = raw.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
+    encoding = next((e for e in ("utf-8-sig", "gb18030") if _decodes(stream, e)), None)
+    if encoding is None:
         raise Invalid({"file": [_("文件编码无法识别，请另存为 UTF-8 的 CSV 或 Excel 文件")]})
-    if "\x00" in content[:2000] or name.lower().endswith((".xls", ".doc", ".pdf")):
-        raise Invalid({"file": [_("请使用 CSV 或 .xlsx 文件")]})
-    head = content[:4000].partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    csv.field_size_limit(1_000_000)
+    stream.seek(0)
+    content = io.TextIOWrapper(stream, encoding, newline="")
     try:
-        yield from csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
+        head = content.read(4000)
+        if "\x00" in head[:2000] or name.lower().endswith((".xls", ".doc", ".pdf")):
+            raise Invalid({"file": [_("请使用 CSV 或 .xlsx 文件")]})
+        first = head.partition("\n")[0]
+        delimiter = max(",;\t", key=first.count)
+        content.seek(0)
+        csv.field_size_limit(1_000_000)
+        yield from csv.reader(content, delimiter=delimiter)
     except csv.Error as error:
         raise Invalid({"file": [_("CSV 格式有误：%s") % error]}) from None
+    finally:
+        content.detach()  # the file is its owner's to close
+
+
+def _decodes(stream: BinaryIO, encoding: str) -> bool:
+    """Whether a file can be read in an encoding; it is looked at piece by piece."""
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while piece := stream.read(2**20):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
@@ -13,30 +12,42 @@ from openpyxl.styles import PatternFill
 from gezhi.kernel.registry import registry
 
 from .book import cell, spooled, started
+from .chunks import cells as texts_of
 from .models import ImportJob, ImportRow
 from .template import fields
 
 TINT = PatternFill("solid", fgColor="FDE2E1")
 
 
-def rows(job: ImportJob) -> Iterator[ImportRow]:
-    """Rows that are wrong, in the order of the file."""
-    return job.rows.filter(state="wrong").order_by("number").iterator(2000)
+AT_ONCE = 1000
+
+
+def rows(job: ImportJob) -> Iterator[tuple[ImportRow, list[str]]]:
+    """Rows that are wrong, in the order of the file, with their texts."""
+    after = 0
+    while batch := list(job.rows.filter(state="wrong", number__gt=after).order_by("number")[:AT_ONCE]):
+        texts = texts_of(job, [row.number for row in batch])
+        for row in batch:
+            yield row, texts.get(row.number, [])
+        after = batch[-1].number
 
 
 def told(job: ImportJob, most: int) -> list[dict[str, Any]]:
     """Every error by row and column: ``number``, ``column``, ``value``, ``why``; of at most ``most`` rows.
 
-    Rows that were found right but look like a record that is there are told as well.
+    Rows that were found right but look like a record that is there are told as well, and those that were not undone.
     """
     back = {name: int(at) for at, name in job.mapping.items()}
     labels = _labels(job)
     out = []
-    for row in job.rows.filter(Q(state="wrong") | Q(state="ready") & ~Q(errors={})).order_by("number")[:most]:
+    found = list(job.rows.exclude(errors={}).order_by("number")[:most])
+    texts = texts_of(job, [row.number for row in found])
+    for row in found:
+        cells = texts.get(row.number, [])
         for name, messages in row.errors.items():
             at = back.get(name)
             out.append({"number": row.number, "column": job.columns[at] if at is not None else labels.get(name, ""),
-                        "value": row.cells[at] if at is not None and at < len(row.cells) else "",
+                        "value": cells[at] if at is not None and at < len(cells) else "", "record": row.record_id,
                         "why": "；".join(messages)})
     return out
 
@@ -61,8 +72,8 @@ def workbook(job: ImportJob) -> Any:
     """
     back = {name: int(at) for at, name in job.mapping.items()}
     book, sheet = started(_("有错的行"), (*job.columns, _("#问题（再次导入时忽略）"), _("#原行号")))
-    for row in rows(job):
-        texts = [*row.cells, *[""] * (len(job.columns) - len(row.cells))]
+    for row, cells in rows(job):
+        texts = [*cells, *[""] * (len(job.columns) - len(cells))]
         line = [cell(sheet, text) for text in texts]
         for name, messages in row.errors.items():
             if (at := back.get(name)) is not None and at < len(line):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib.gis.db.models import PointField
@@ -90,6 +91,15 @@ class Organisations(Register):
         """By the own number, or by the credit code."""
         code = identifiers.tidy(text)
         return super().find(text) or (Organisation.objects.filter(uscc=code).first() if code else None)
+
+    def find_many(self, texts: Sequence[str]) -> dict[str, Any]:
+        """By the own numbers, or by the credit codes: two queries."""
+        out = super().find_many(texts)
+        codes = {t: identifiers.tidy(t) for t in texts if t and t not in out}
+        wanted = set(codes.values()) - {""}
+        rows = Organisation.objects.filter(uscc__in=wanted) if wanted else ()
+        found = {row.uscc: row for row in rows}
+        return out | {t: found[code] for t, code in codes.items() if code in found}
 
     def clean(self, record: Organisation, actor: Actor, changed: set[str]) -> None:
         """Check the representative's document; take area and wording from the address."""

@@ -24,6 +24,8 @@ Json = dict[str, Any]
 ID: Json = {"name": "pk", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
 VERSION: Json = {"name": "version", "in": "query", "schema": {"type": "integer", "minimum": 1},
                  "description": "the version last seen; another one is a conflict"}
+SURE: Json = {"name": "sure", "in": "query", "schema": {"type": "string", "enum": ["1"]},
+              "description": "1: create it although it looks like a record that is there (409 looks_alike says which)"}
 KEY: Json = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 100}}
 
 
@@ -123,8 +125,9 @@ def _register(register: Register, schemas: Json) -> Json:
                  "delete": {"tags": tag, "operationId": f"{name}.remove", "responses": answers(None, "204")}}
     kinds = [register.kinds[n] for n in register.form_names]
     if register.writable and kinds:
-        many["post"] = {"tags": tag, "operationId": f"{name}.create", "parameters": [KEY], "requestBody": _body(kinds),
-                        "responses": answers(ref, "201")}
+        many["post"] = {"tags": tag, "operationId": f"{name}.create",
+                        "parameters": [KEY, *([SURE] if register.alike else [])],
+                        "requestBody": _body(kinds), "responses": answers(ref, "201")}
     if kinds:
         one["patch"] = {"tags": tag, "operationId": f"{name}.change", "parameters": [VERSION],
                         "requestBody": _body(kinds, whole=False), "responses": answers(ref)}

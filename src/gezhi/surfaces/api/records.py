@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from gezhi.engines.duplicates.entering import enter
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.act import act, allowed
 from gezhi.engines.workflow.extend import extend, extra_names
@@ -71,7 +72,7 @@ def _size(raw: str) -> int:
 
 
 def create(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
-    """``POST /<register>``: a new record of the form's fields."""
+    """``POST /<register>``: a new record of the form's fields; 409 when it looks like one there, unless ``?sure=1``."""
     register = register_of(name)
     if not register.writable or not register.form:
         raise Refused(_("“%s”不能直接新增") % register.label)
@@ -80,7 +81,7 @@ def create(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     body = body_of(request)
 
     def work() -> tuple[int, Any]:
-        made = write(actor, "create", register.model, values_of(register, body, whole=True))
+        made = enter(actor, register, values_of(register, body, whole=True), sure=request.GET.get("sure") == "1")
         return 201, shapes.row(register, made, shapes.names_of(register))
 
     status, data = once(actor, _key(request), _what(request), work)

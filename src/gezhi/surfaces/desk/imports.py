@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from gezhi.engines.transfer import carry, load, wrong
+from gezhi.engines.transfer import carry, chunks, load, wrong
 from gezhi.engines.transfer.models import ImportJob
+from gezhi.engines.transfer.rows import DONE
 from gezhi.engines.transfer.template import fields, note
 from gezhi.engines.transfer.template import template as empty_table
 from gezhi.kernel.errors import Conflict, Invalid, Missing, Refused
@@ -88,23 +89,26 @@ def job(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: DeskRequest, found: ImportJob, register: Register, errors: list[str] | None = None) -> HttpResponse:
-    rows = list(found.rows.order_by("number")[:5])
+    first = found.chunks.order_by("first").first()
+    rows = [cells for _number, cells in chunks.unpack(first)[:5]] if first is not None and not first.written else []
     taken = found.mapping
     columns = [{"at": at, "label": head or _("第 %d 列") % (at + 1), "field": taken.get(str(at), ""),
-                "samples": [r.cells[at] for r in rows if at < len(r.cells) and r.cells[at]][:3]}
+                "samples": [cells[at] for cells in rows if at < len(cells) and cells[at]][:3]}
                for at, head in enumerate(found.columns) if not head.startswith(load.NOTED)]
     missing = [k.label for k in fields(register) if k.required and k.name not in taken.values()]
-    counts = {s: found.rows.filter(state=s).count() for s in ("ready", "created", "changed", "same", "wrong")} \
-        if found.state not in carry.BUSY else {}
-    errors_ = wrong.told(found, SHOWN_ERRORS) if found.failed or counts.get("wrong") or counts.get("ready") else []
-    written = any(counts.get(s) for s in load.DONE)
+    counts = found.counts if found.state not in carry.BUSY else {}
+    left = max(0, found.total - found.done) if found.state in ("stopped", "failed") else counts.get("ready") or 0
+    errors_ = wrong.told(found, SHOWN_ERRORS) if counts else []
+    written = any(counts.get(s) for s in DONE)
     context = {
         "job": found, "register": register, "columns": columns, "errors": errors or [],
         "choices": [{"name": k.name, "label": k.label, "required": k.required} for k in fields(register)],
         "recalled": found.state == "new" and taken == load.remembered(register, found.columns, found.user_id),
         "missing": missing, "counts": counts, "wrong": errors_, "shown": SHOWN_ERRORS, "written": written,
-        "can_map": found.state not in (*carry.BUSY, "done") and not written,
-        "can_start": found.state in ("checked", "stopped", "failed") and (counts.get("ready") or 0) > 0,
+        "can_map": found.state in ("new", "checked", "stopped", "failed") and not written and found.total > 0,
+        "can_start": found.state in ("checked", "stopped", "failed") and left > 0 and "undone" not in counts
+        and not found.chunks.filter(tried=False).exists(),
+        "can_undo": found.state in ("done", "stopped", "failed") and carry.undoable(found),
         "bar": bar(found), "busy": found.state in carry.BUSY,
         "title": _("导入%s") % register.label, "crumbs": _crumbs(register)}
     return render(request, "desk/job.html", context, status=422 if errors else 200)
@@ -117,10 +121,11 @@ def bar(found: ImportJob) -> dict[str, Any]:
         "failed" if found.state == "failed" else "done")
     seconds = told["seconds_left"]
     left = "" if seconds is None else _("%d 秒") % seconds if seconds < 90 else _("%d 分") % round(seconds / 60)
-    label = _("试运行") if found.state in ("checking", "checked", "new") else _("导入")
+    label = _("读取文件") if found.state == "reading" else _("撤销导入") if found.state in ("undoing", "undone") else (
+        _("试运行") if found.state in ("checking", "checked", "new") else _("导入"))
     return {**told, "state": state, "label": f"{label}：{found.file_name}", "left": left,
             "url": reverse("desk:job_progress", args=[found.pk]),
-            "stop_url": reverse("desk:job_stop", args=[found.pk]),
+            "stop_url": reverse("desk:job_stop", args=[found.pk]) if found.state != "reading" else "",
             "errors_url": reverse("desk:job_errors", args=[found.pk]) if found.failed else "",
             "result_url": ""}
 
@@ -147,6 +152,16 @@ def start(request: DeskRequest, pk: int) -> HttpResponse:
     trial = found.state == "checking"
     if not carry.start(found, trial=trial):
         raise Conflict(_("这次导入正在进行"))
+    return redirect("desk:job", pk)
+
+
+@desk
+@require_POST
+def undo(request: DeskRequest, pk: int) -> HttpResponse:
+    """Take an import back, as far as nothing was changed since."""
+    found, _register = _job(request, pk)
+    if not carry.take_back(found):
+        raise Conflict(_("这次导入正在撤销"))
     return redirect("desk:job", pk)
 
 

@@ -17,6 +17,7 @@ from gezhi.engines.forms import FilterForm
 from gezhi.engines.forms.build import candidates
 from gezhi.engines.tables import habits
 from gezhi.engines.tables.query import Query, flat, hidden, language
+from gezhi.engines.transfer.request import may_ask
 from gezhi.kernel.access import permits
 from gezhi.kernel.kinds import ChoiceKind, LinkKind
 from gezhi.kernel.registers import Register
@@ -165,6 +166,8 @@ def _tools(request: DeskRequest, register: Register, query: Query, habit: Any) -
         out["formats"] = [{"label": label, "icon": icon,
                            "url": reverse("desk:export", args=[register.name, ext]) + f"?{plain}"}
                           for ext, label, icon in forms]
+        if may_ask(actor, register):
+            out["whole_url"] = reverse("desk:export_whole", args=[register.name]) + f"?{plain}"
     return out
 
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from gezhi.engines.duplicates.entering import LooksAlike, enter
 from gezhi.engines.forms import RecordForm
 from gezhi.engines.relations.cards import groups
 from gezhi.engines.relations.ties import leading_to
@@ -147,7 +148,7 @@ def _given(request: HttpRequest, register: Register, me: Actor) -> dict[str, Any
 
 
 def _form(request: HttpRequest, me: Actor, register: Register, record: Any, title: str, form: RecordForm,
-          back: str, whole: list[str] | None = None, status: int = 200) -> HttpResponse:
+          back: str, whole: list[str] | None = None, status: int = 200, sure: bool = False) -> HttpResponse:
     sections = []
     for at, fields in enumerate(form.sections()):
         must = at < OPEN or any(field.field.required or field.errors for field in fields)
@@ -155,7 +156,7 @@ def _form(request: HttpRequest, me: Actor, register: Register, record: Any, titl
     version = request.POST.get("version") or (record.version if record is not None else "")
     return render(request, "pocket/entry.html", page(
         request, "home", back=back, title=title, form=form, sections=sections, version=version, whole=whole or [],
-        next=back), status=status)
+        next=back, sure=sure), status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -173,7 +174,7 @@ def new(request: HttpRequest, register: str) -> HttpResponse:
     if posted is None:
         return _form(request, me, declared, None, title, form, back)
     return _kept(request, me, declared, None, form, title, back, "create",
-                 lambda: write(me, "create", declared.model, form.values()))
+                 lambda: enter(me, declared, form.values(), sure=bool(request.POST.get("sure"))))
 
 
 @require_http_methods(["GET", "POST"])
@@ -218,7 +219,8 @@ def _kept(request: HttpRequest, me: Actor, register: Register, record: Any, form
             return refusal_of(error, register, labels, record)
         if isinstance(error, Invalid) and form.is_valid():
             form.blame(error)
-        return _form(request, me, register, record, title, form, back, messages(error)[0], error.status)
+        return _form(request, me, register, record, title, form, back, messages(error)[0], error.status,
+                     isinstance(error, LooksAlike))
     url = back
     if done.record is not None and permits(register, me, "view", done.record):
         url = reverse("pocket:record", args=[register.name, done.record.pk])

@@ -7,6 +7,10 @@ from tests.house.models import Tree
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write
 from gezhi.kernel.records import History
+from gezhi.kernel.registry import registry
+from gezhi.surfaces.api import app_key
+
+from .conftest import Caller
 
 pytestmark = pytest.mark.django_db
 
@@ -176,3 +180,19 @@ def test_a_person_reads_their_own_messages(person, call):
         "read": 2, "unread": 0}
     assert Message.objects.get(staff_id=999).read_at is None
     assert call("POST", "me/messages/read", {})[0] == 403
+
+
+def test_what_looks_like_a_record_that_is_there_is_said_before_it_is_entered_twice(db):
+    values = {"kind": "01", "name": "欧阳小明", "gender": "1", "birth": "1980-03-04", "area_code": "320508001001001"}
+    _app, secret = app_key.issue(SYSTEM, {"name": "社区系统", "area_code": "320508", "per_minute": 0, "grants": {
+        "person.view": ["area"], "person.create": ["area"]}})
+    call = Caller(secret)
+    assert call("POST", "person", values)[0] == 201
+    status, told = call("POST", "person", values)
+    assert status == 409 and told["code"] == "looks_alike" and len(told["alike"]) == 1
+    assert told["alike"][0]["why"] and "欧阳小明" not in str(told), "whom it resembles is named through the mask"
+    assert call("POST", "person?sure=1", values)[0] == 201
+    assert registry.register("person").model.objects.count() == 2
+    _other, secret = app_key.issue(SYSTEM, {"name": "别区系统", "area_code": "320509", "per_minute": 0, "grants": {
+        "person.view": ["area"], "person.create": ["area"]}})
+    assert Caller(secret)("POST", "person", {**values, "area_code": "320509001001001"})[0] == 201

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.house.models import Tree
 
-from gezhi.engines.transfer import carry
+from gezhi.engines.transfer import carry, chunks
 from gezhi.engines.transfer.models import ImportJob
 from gezhi.engines.workflow.act import act
 from gezhi.kernel.actors import SYSTEM
@@ -112,7 +112,7 @@ def test_columns_are_remembered_for_the_same_headings_in_any_order(admin):
 
 @pytest.mark.parametrize("dies", ["error", "crash"])
 def test_import_goes_on_where_it_stood(admin, monkeypatch, dies):
-    monkeypatch.setattr(carry, "BATCH", 2)
+    monkeypatch.setattr(chunks, "SIZE", 2)
     job = send(admin, "tree", table(["编号", "区域"], *([f"N{n}", "320508"] for n in range(5))))
     plain, calls = carry._write, []
 
@@ -143,11 +143,11 @@ def test_import_goes_on_where_it_stood(admin, monkeypatch, dies):
     job.refresh_from_db()
     assert job.state == "done" and Tree.objects.count() == 5 and job.done == 5
     assert set(job.rows.values_list("state", flat=True)) == {"created"}
-    assert not any(job.rows.values_list("cells", flat=True)), "what is written needs no second copy"
+    assert not any(map(chunks.unpack, job.chunks.all())), "what is written needs no second copy"
 
 
 def test_stop_keeps_what_is_written_and_the_rest_goes_on(admin, monkeypatch):
-    monkeypatch.setattr(carry, "BATCH", 2)
+    monkeypatch.setattr(chunks, "SIZE", 2)
     job = send(admin, "tree", table(["编号", "区域"], *([f"N{n}", "320508"] for n in range(5))))
     plain = carry._write
 
@@ -183,10 +183,10 @@ def test_a_file_that_is_no_table_is_refused(admin):
 def test_texts_of_files_are_forgotten(admin):
     job = send(admin, "tree", table(["编号", "区域"], ["N1", ""], ["", "320508"]))
     carry.forget()
-    assert any(job.rows.values_list("cells", flat=True))
+    assert any(map(chunks.unpack, job.chunks.all()))
     ImportJob.objects.update(created_at=job.created_at - carry.KEEP * 2)
     carry.forget()
-    assert not any(job.rows.values_list("cells", flat=True))
+    assert not any(map(chunks.unpack, job.chunks.all()))
 
 
 def test_reports_come_in_by_their_one_door_once_by_the_senders_key():

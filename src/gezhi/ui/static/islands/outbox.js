@@ -65,9 +65,10 @@ async function settle(item, status, answer) {
   if (status === 401) await save({ ...item, words: _("请重新登录后继续提交") });
   if (status === 408 || status === 429 || status >= 500) await save({ ...item, tries: item.tries + 1 });
   if (!status || status === 401 || status === 408 || status === 429 || status >= 500) return false;
-  const state = status === 409 ? "conflict" : "refused";
+  const alike = answer?.code === "looks_alike";
+  const state = status === 409 && !alike ? "conflict" : "refused";
   const words = answer?.detail || answer?.message || fill(_("系统没有接受（{status}）"), { status });
-  await save({ ...item, state, current: answer?.current?.facts ? answer.current : null, labels: answer?.labels || {}, words });
+  await save({ ...item, state, current: answer?.current?.facts ? answer.current : null, labels: answer?.labels || {}, words, alike });
   return true;
 }
 
@@ -128,7 +129,7 @@ async function take(form, submitter) {
   if (left?.state === "refused" || (left?.state === "conflict" && !href)) {
     await drop(left);
     await refresh();
-    return complain(form, left.words);
+    return complain(form, left.words, left.alike);
   }
   form.reset();
   if (left?.state === "conflict") return location.assign(href);
@@ -138,9 +139,10 @@ async function take(form, submitter) {
   if (next) location.assign(next);
 }
 
-function complain(form, words) {
+function complain(form, words, alike) {
   form.querySelector(".error-summary")?.remove();
   const summary = make("div", { class: "error-summary", role: "alert", tabindex: "-1" }, ...words.split("；").map((one) => make("p", {}, one)));
+  if (alike) summary.append(make("label", { class: "choice" }, make("input", { type: "checkbox", name: "sure", value: "1" }), _("已核对，不是同一条，仍然新增")));
   form.prepend(summary);
   summary.scrollIntoView({ block: "center" });
   summary.focus({ preventScroll: true });
@@ -229,7 +231,7 @@ class Outbox extends HTMLElement {
     const head = make("div", { class: "row" }, make("strong", {}, item.label), make("span", { class: "chip push" }, words));
     const facts = make("p", { class: "muted" }, new Date(item.at).toLocaleString(), photos ? ` · ${fill(_("{photos} 个附件"), { photos })}` : "", item.words ? ` · ${item.words}` : "");
     const bar = make("progress", { max: 1, hidden: true, "data-order": item.order, "aria-label": _("上传进度") });
-    const again = item.state === "unreadable" ? null : make("button", { class: "btn", type: "button", onclick: () => this.retry(item) }, icon("refresh"), item.state === "conflict" ? _("用我的") : _("再次提交"));
+    const again = item.state === "unreadable" ? null : make("button", { class: "btn", type: "button", onclick: () => this.retry(item) }, icon("refresh"), item.state === "conflict" ? _("用我的") : item.alike ? _("已核对，仍然新增") : _("再次提交"));
     const give = make("button", { class: "btn btn-danger", type: "button", onclick: () => this.give(item) }, icon("trash"), item.state === "conflict" ? _("用现有的，删除我填写的") : _("删除这条未提交的内容"));
     return make("section", { class: "phone-card" }, head, facts, bar, item.state === "conflict" ? this.compare(item) : null, make("div", { class: "row" }, again, give));
   }
@@ -247,7 +249,8 @@ class Outbox extends HTMLElement {
     // Files are sent anew: what they had become on the server may be gone by now.
     const fresh = (name, value) => (isFile(value) ? { ...value, document: undefined, upload: uuid() } : name === "version" && item.current?.version !== undefined ? String(item.current.version) : value);
     const entries = item.entries.map(([name, value]) => [name, fresh(name, value)]);
-    await save({ ...item, entries, state: "waiting", words: "" });
+    if (item.alike) entries.push(["sure", "1"]); // who sends it again has read what it looks like
+    await save({ ...item, entries, alike: false, state: "waiting", words: "" });
     await flush();
   }
 
