@@ -27,6 +27,7 @@ from .fresh import fresh
 from .records import Event, History, Record
 from .registers import Register
 from .registry import registry
+from .unique import repeated
 
 R = TypeVar("R", bound=Record)
 _current: ContextVar[Session | None] = ContextVar("gezhi_door", default=None)
@@ -319,11 +320,8 @@ def integrity_error(error: IntegrityError, register: Register) -> Invalid:
     name = (getattr(diag, "constraint_name", "") or "").lower()
     for constraint in register.model._meta.constraints:
         if constraint.name == name:
-            fields = [getattr(register.model._meta.get_field(f), "of", "") or f  # a blind index by what it is of
-                      for f in getattr(constraint, "fields", ())]
-            labels = "、".join(register.kinds[f].label for f in fields if f in register.kinds)
             if isinstance(constraint, models.UniqueConstraint):
-                return Invalid({fields[0] if fields else "": [_("“%s”已存在，不能重复") % labels]})
+                return repeated(register, constraint.fields)
             return Invalid(str(getattr(constraint, "violation_error_message", "")) or str(error))
     # the longest column first: every name of a link's constraint also holds "id"
     for field in sorted(register.model._meta.concrete_fields, key=lambda f: -len(f.column or "")):

@@ -60,8 +60,15 @@ class Once:
 
     def wrong(self, register: Register) -> Invalid:
         """What the door says when the database refuses it."""
-        labels = "、".join(register.kinds[n].label for n in self.names if n in register.kinds)
-        return Invalid({self.names[0]: [_("“%s”已存在，不能重复") % labels]})
+        return repeated(register, self.names)
+
+
+def repeated(register: Register, names: Sequence[str]) -> Invalid:
+    """What is said of fields that together must be unique; a blind index is named after what it is of."""
+    of = {n: str(getattr(register.model._meta.get_field(n), "of", "")) for n in names}
+    labels = "、".join(register.kinds[of[n] or n].label for n in names if (of[n] or n) in register.kinds)
+    about = next((sealed for sealed in of.values() if sealed), names[0] if names else "")
+    return Invalid({about: [_("“%s”已存在，不能重复") % labels]})
 
 
 def digest(key: Any) -> int:

@@ -85,7 +85,7 @@ def forget_trial(job: ImportJob) -> None:
 
 def undoable(job: ImportJob) -> bool:
     """Whether something of an import can still be undone."""
-    return job.created_at >= timezone.now() - KEEP and undo.left(job).exists()
+    return job.created_at >= timezone.now() - KEEP and undo.left(job) > 0
 
 
 def take_back(job: ImportJob) -> bool:
@@ -100,11 +100,11 @@ def take_back(job: ImportJob) -> bool:
         raise Conflict(_("请先停止这次导入，再撤销"))
     if job.created_at < timezone.now() - KEEP:
         raise Conflict(_("导入已超过 %d 天，不能撤销") % KEEP.days)
-    if not undo.left(job).exists():
+    if not undo.left(job):
         raise Conflict(_("这次导入没有可以撤销的记录"))
     with transaction.atomic():
         if job.state != "undoing":
-            _set(job, state="undoing", done=0, started_done=0, problem="", total=undo.left(job).count())
+            _set(job, state="undoing", done=0, started_done=0, problem="", total=undo.left(job))
         ask(job.pk)
     return True
 

@@ -72,6 +72,7 @@ class ImportChunk(models.Model):
     body = models.BinaryField()
     tried = models.BooleanField(default=False)
     written = models.BooleanField(default=False)
+    undone = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "first"], name="import_chunk_once")]

@@ -82,7 +82,7 @@ class Plan:
     @property
     def rule_names(self) -> list[str]:
         """The field that is named when rows repeat one another, by the number of the rule; the key's is the first."""
-        return [self.key, *(once.names[0] for once in once_of(self.register.model))]
+        return [self.key, *(next(iter(once.wrong(self.register).errors)) for once in once_of(self.register.model))]
 
 
 def plan_of(job: ImportJob) -> Plan:

@@ -21,27 +21,31 @@ from gezhi.kernel.errors import Conflict
 from gezhi.kernel.restore import read_back
 
 from .load import JOB
-from .models import ImportJob, ImportRow
+from .models import ImportChunk, ImportJob, ImportRow
 from .rows import Plan
 
-BATCH = 1000
+WROTE = ("created", "changed")
+END = 2**31 - 1
 VERB = "unimport"
 
 
-def left(job: ImportJob) -> Any:
-    """Rows that an import wrote and that are not undone."""
-    return job.rows.filter(state__in=("created", "changed"))
+def left(job: ImportJob) -> int:
+    """How many rows an import wrote that are not undone."""
+    return sum(job.counts.get(state, 0) for state in WROTE)
 
 
 def step(actor: Actor, plan: Plan) -> bool:
-    """Undo the last rows that are left, in one transaction; false when none is."""
+    """Undo the last chunk that is left, in one transaction; false when none is."""
     job = plan.job
     with door(actor) as session:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [JOB, job.pk])
-        rows = list(left(job).order_by("-number")[:BATCH])
-        if not rows:
+        chunk = job.chunks.filter(written=True, undone=False).order_by("-first").first()
+        if chunk is None:
             return False
+        after = job.chunks.filter(first__gt=chunk.first).order_by("first").values_list("first", flat=True).first()
+        rows = list(job.rows.filter(state__in=WROTE, number__gte=chunk.first, number__lt=after or END))
+        ImportChunk.objects.filter(pk=chunk.pk).update(undone=True)
         before = Counter(row.state for row in rows)
         stay = _remove(session, plan, [r for r in rows if r.state == "created"])
         stay |= _put_back(session, plan, [r for r in rows if r.state == "changed"])

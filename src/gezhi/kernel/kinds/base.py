@@ -158,3 +158,18 @@ class Kind:
     def sample(self, rng: random.Random) -> Any:
         """A valid Python value for tests and the demo."""
         raise LookupError(f"{type(self).__name__} has no sample")
+
+
+FIRST_YEAR, LAST_YEAR = 1800, 2200
+
+
+def possible(kind: Kind, value: Any) -> Any:
+    """A day or moment that somebody may mean; years that are slips of the hand (0202, 9026) are none.
+
+    Raises:
+        Invalid: about the kind's field.
+    """
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise kind.wrong(_("“%(label)s”的年份应在 %(first)d 至 %(last)d 年之间") % {
+            "label": kind.label, "first": FIRST_YEAR, "last": LAST_YEAR})
+    return value

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.translation import gettext as _
 
-from .base import Kind
+from .base import Kind, possible
 from .names import indexed_pieces
 
 
@@ -240,19 +240,16 @@ class DateKind(Kind):
     widget_type = "date"
 
     def clean(self, raw: Any) -> Any:
-        if isinstance(raw, dt.datetime):
-            return raw.date()
-        if isinstance(raw, dt.date):
-            return raw
-        text = str(raw).strip().replace("/", "-").replace(".", "-")
-        try:
-            value = parse_date(text)
-        except ValueError:
-            value = None
+        value = raw.date() if isinstance(raw, dt.datetime) else raw if isinstance(raw, dt.date) else None
+        if value is None:
+            try:
+                value = parse_date(str(raw).strip().replace("/", "-").replace(".", "-"))
+            except ValueError:
+                value = None
         if value is None:
             raise self.wrong(_("“%(label)s”应为日期（如 2026-11-21），收到“%(raw)s”")
                              % {"label": self.label, "raw": self.heard(raw)})
-        return value
+        return possible(self, value)
 
     def show(self, value: Any) -> str:
         return "" if value is None else value.isoformat()
@@ -297,7 +294,7 @@ class MomentKind(DateKind):
             value.astimezone(dt.UTC)
         except (OverflowError, ValueError):
             raise self.wrong(_("“%s”超出可用的时间范围") % self.label) from None
-        return value
+        return possible(self, value)
 
     def show(self, value: Any) -> str:
         return "" if value is None else timezone.localtime(value).strftime("%Y-%m-%d %H:%M")

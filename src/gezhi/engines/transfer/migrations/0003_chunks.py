@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('body', models.BinaryField()),
                 ('tried', models.BooleanField(default=False)),
                 ('written', models.BooleanField(default=False)),
+                ('undone', models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(

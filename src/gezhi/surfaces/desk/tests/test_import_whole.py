@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.house.models import Tree
 
 from gezhi.engines.history import timeline, verify
@@ -98,7 +97,6 @@ def test_a_row_the_database_refuses_holds_up_no_other(admin, monkeypatch):
 
     monkeypatch.setattr(many, "once_of", lambda _model: ())
     act(SYSTEM, Tree, "plant", {"code": "N3", "area_code": "320508001001"})
-    monkeypatch.setattr(rows.Plan, "key", "", raising=False)
     plain = rows.plan_of
 
     def keyless(job):
@@ -131,7 +129,7 @@ def test_an_import_is_taken_back_as_far_as_nothing_was_changed_since(admin):
     assert Tree.objects.get(code="TOUCHED").height == 8 and Tree.objects.get(code="OTHER").height == 4
     assert [h.verb for h in History.objects.filter(register="tree", record_id=gone).order_by("id")] == [
         "import", "unimport"]
-    assert timeline(old)[0].verb == "unimport" and verify(Tree.objects.get(code="OLD")).whole
+    assert timeline(old)[-1].verb == "unimport" and verify(Tree.objects.get(code="OLD")).whole
     page = admin.get(f"/desk/import/{job.pk}/").content.decode()
     assert page.count("导入后又有修改") >= 2
     assert admin.post(f"/desk/import/{job.pk}/undo").status_code == 409
@@ -160,7 +158,7 @@ def test_who_may_take_an_import_back_and_until_when(admin):
     assert client(person("admin", name="别人")).post(f"/desk/import/{job.pk}/undo").status_code == 404
     ImportJob.objects.update(created_at=job.created_at - carry.KEEP * 2)
     assert admin.post(f"/desk/import/{job.pk}/undo").status_code == 409
-    assert Tree.objects.count() == 1 and ProcrastinateJob.objects.count() == 2
+    assert Tree.objects.count() == 1
 
 
 def test_a_large_file_is_read_by_the_worker_and_leaves_no_plain_text(admin, monkeypatch):
