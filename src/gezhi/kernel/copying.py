@@ -35,7 +35,8 @@ def copy_in(model: type[models.Model], rows: Sequence[models.Model]) -> None:
                        [meta.db_table, meta.pk.column, len(rows)])
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk, row._state.adding, row._state.db = pk, False, connection.alias
-        with cursor.copy(f"COPY {quote(meta.db_table)} ({columns}) FROM STDIN") as copy:
+        statement = f"COPY {quote(meta.db_table)} ({columns}) FROM STDIN"
+        with connection.wrap_database_errors, cursor.copy(statement) as copy:
             for row in rows:
                 now = row.__dict__
                 copy.write_row([row.pk, *[write(now[at]) for at, write in writers]])
@@ -58,7 +59,8 @@ def copy_over(model: type[models.Model], rows: Sequence[models.Model], names: It
         cursor.execute("DROP TABLE IF EXISTS pg_temp.copied_over")
         cursor.execute(f"CREATE TEMP TABLE copied_over ON COMMIT DROP AS SELECT id, {', '.join(columns)} FROM {table} "
                        "WITH NO DATA")
-        with cursor.copy(f"COPY copied_over (id, {', '.join(columns)}) FROM STDIN") as copy:
+        statement = f"COPY copied_over (id, {', '.join(columns)}) FROM STDIN"
+        with connection.wrap_database_errors, cursor.copy(statement) as copy:
             for row in rows:
                 now = row.__dict__
                 copy.write_row([row.pk, *[write(now[at]) for at, write in writers]])
