@@ -187,7 +187,7 @@ class ExportRequests(Register):
     """Requests one made, and those one may decide."""
 
     model, label, group, icon = ExportRequest, _("敏感信息导出申请"), "records", "file-export"
-    columns = "register by_name purpose rows form status decided_by expires_at fetched created_at"
+    columns = "register columns by_name purpose rows form status decided_by expires_at fetched created_at"
     filters = "register status created_at"
     writable = False
     reaches = {"own": SameReach("by_id")}
