@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from .access import AllReach, AreaReach, Reach, parse_grants
 from .actors import Actor
 from .errors import DeclarationError
 from .fields import BlindField, TokensField
+from .finding import find_many
 from .kinds import Kind, kinds_of
 from .layer import Layer, area_of, at_end, dig
 from .records import Record
@@ -161,6 +162,7 @@ class Register:
     OPTIONS: ClassVar[frozenset[str]] = frozenset()
     _kinds: tuple[Mapping[str, Kind], dict[str, Kind]] | None = None
     where: ClassVar[str] = ""
+    find_many = find_many
 
     def __init_subclass__(cls, **kw: Any) -> None:
         super().__init_subclass__(**kw)
@@ -202,27 +204,6 @@ class Register:
             return self.model.objects.filter(**{self.key: text}).first()
         except (ValueError, ValidationError):  # a key of numbers, say, and a text that is none: nobody is called so
             return None
-
-    def find_many(self, texts: Sequence[str]) -> dict[str, Any]:
-        """The records that these texts name, as :meth:`find` has it; one query for all by key, the rest one by one.
-
-        A register with a :meth:`find` of its own may ask for all at once here too, as big imports then do.
-        """
-        if self.key == "id":
-            return {}
-        kept = self.kinds[self.key].field
-        texts = [t for t in texts if t and len(t) <= (getattr(kept, "max_length", None) or 40)]
-        try:
-            rows = self.model.objects.filter(**{f"{self.key}__in": texts})
-            found = {str(getattr(row, self.key)): row for row in rows}
-        except (ValueError, ValidationError):
-            found = {}
-        out = {text: found[text] for text in texts if text in found}
-        if type(self).find is not Register.find and type(self).find_many is Register.find_many:
-            for text in texts:
-                if text not in out and (row := self.find(text)) is not None:
-                    out[text] = row
-        return out
 
     def title(self, record: Any) -> str:
         """Short name of a record in headings and links."""
