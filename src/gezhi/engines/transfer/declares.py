@@ -5,7 +5,8 @@ from gezhi.kernel.events import Port
 
 from . import carry, whole
 from .request import JOB, ExportRequests
+from .reseal import FILES
 
-DECLARES = (ExportRequests, Job(JOB, whole.build), Periodic("transfer.expire", 300, whole.expire),
+DECLARES = (ExportRequests, FILES, Job(JOB, whole.build), Periodic("transfer.expire", 300, whole.expire),
              Job(carry.JOB, carry.carry_on), Periodic("transfer.sweep", 10, carry.sweep),
-            Periodic("transfer.forget", 24 * 3600, carry.forget), Port("imported", carry.imported))
+             Periodic("transfer.forget", 24 * 3600, carry.forget), Port("imported", carry.imported))

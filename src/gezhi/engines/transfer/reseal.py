@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import BinaryField, QuerySet
+from django.db.models.functions import Substr
 
+from gezhi.engines.privacy.rotation import Sealed
 from gezhi.kernel import seal
 
 from .models import ExportPiece, ImportChunk, ImportPiece, ImportRow
@@ -18,9 +20,8 @@ BATCH = 20
 
 
 def _stale(model: Any, name: str, number: int) -> QuerySet[Any]:
-    table = model._meta.db_table
     rows = model.objects.exclude(**{f"{name}__isnull": True}).exclude(**{name: b""})
-    return rows.extra(where=[f"substring({table}.{name} from 1 for 1) <> %s"], params=[bytes([number])])
+    return rows.annotate(key=Substr(name, 1, 1, output_field=BinaryField())).exclude(key=bytes([number]))
 
 
 def left(number: int) -> int:
@@ -29,13 +30,21 @@ def left(number: int) -> int:
 
 
 def reseal(number: int) -> int:
-    """Encrypt a batch anew. Returns how many values."""
+    """Encrypt all of them anew, a batch a transaction. Returns how many values."""
+    done = 0
     for model, name in PLACES:
-        with transaction.atomic():
-            rows = list(_stale(model, name, number).select_for_update(of=("self",)).order_by("pk")[:BATCH])
-            for row in rows:
-                setattr(row, name, seal.encrypt_bytes(seal.decrypt_bytes(getattr(row, name))))
-                row.save(update_fields=[name])
-        if rows:
-            return len(rows)
-    return 0
+        while count := _batch(model, name, number):
+            done += count
+    return done
+
+
+def _batch(model: Any, name: str, number: int) -> int:
+    with transaction.atomic():
+        rows = list(_stale(model, name, number).select_for_update(of=("self",)).order_by("pk")[:BATCH])
+        for row in rows:
+            setattr(row, name, seal.encrypt_bytes(seal.decrypt_bytes(getattr(row, name))))
+            row.save(update_fields=[name])
+    return len(rows)
+
+
+FILES = Sealed("transfer files", left, reseal)
