@@ -245,7 +245,7 @@ def _changed(session: Session, register: Register, record: Any, values: Mapping[
         values = values if meets is None else meets(record, values)
         if not values:
             return out
-        out._names = {record._meta.get_field(n).name for n in values}
+        out._names = {n if n in register.customs else record._meta.get_field(n).name for n in values}
         before = _told(register, record, out._names)
         changed = _assign(register, record, values)
         session._check(register, record, changed, checked=checked)
@@ -277,7 +277,7 @@ def _overlay(session: Session, register: Register, verb: str, made: Sequence[Out
     if not made:
         return
     kept = len(session.histories), len(session.events), len(session.after)
-    names = set().union(*(one._names for one in made)) | {"version", "updated_at", "seal"}
+    names = set().union(*(one._names for one in made)) - register.customs.keys() | {"version", "updated_at", "seal"}
     try:
         with transaction.atomic():
             copy_over(register.model, [one.record for one in made], names)

@@ -142,7 +142,7 @@ class ExportRequest(Record):
     rows = models.IntegerField(_("行数"), default=0)
     by_id = models.BigIntegerField(_("申请人编号"))
     by_name = models.CharField(_("申请人"), max_length=80)
-    post_id = models.BigIntegerField(_("岗位编号"), null=True)
+    post_id = models.BigIntegerField(_("岗位编号"), null=True, blank=True)
     area_code = AreaCodeField(_("区域"))
     decided_by = models.CharField(_("审批人"), max_length=80, default="", blank=True)
     expires_at = models.DateTimeField(_("可下载至"), null=True, blank=True)

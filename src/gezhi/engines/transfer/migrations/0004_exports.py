@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('rows', models.IntegerField(default=0, verbose_name='行数')),
                 ('by_id', models.BigIntegerField(verbose_name='申请人编号')),
                 ('by_name', models.CharField(max_length=80, verbose_name='申请人')),
-                ('post_id', models.BigIntegerField(null=True, verbose_name='岗位编号')),
+                ('post_id', models.BigIntegerField(blank=True, null=True, verbose_name='岗位编号')),
                 ('area_code', gezhi.kernel.fields.AreaCodeField(blank=True, db_collation='C', default='', max_length=15, verbose_name='区域')),
                 ('decided_by', models.CharField(blank=True, default='', max_length=80, verbose_name='审批人')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='可下载至')),
