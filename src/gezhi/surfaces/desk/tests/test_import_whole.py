@@ -49,7 +49,8 @@ def test_a_row_of_a_file_is_written_as_if_singly(admin):
     go(admin, job := send(admin, "person", table(PEOPLE, two)))
     assert job.counts == {"wrong": 0, "ready": 1, "created": 1}
     many = people.model.objects.exclude(pk=singly.pk).get()
-    own = {"id", "number", "id_no", "id_index", "name", "phone", "phone_index", "seal", "tokens", "created_at", "updated_at"}
+    own = {"id", "number", "id_no", "id_index", "name", "phone", "phone_index", "seal", "tokens", "created_at",
+           "updated_at"}
     for field in people.model._meta.concrete_fields:
         if field.name not in own:
             assert getattr(many, field.attname) == getattr(singly, field.attname), field.name
