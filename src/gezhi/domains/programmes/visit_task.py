@@ -150,4 +150,4 @@ class VisitTasks(Register):
 
     def says(self, record: Any, name: str) -> str | None:
         """The level in words."""
-        return str(dict(LEVELS)[record.level]) if name == "level" else None
+        return str(dict(LEVELS).get(record.level, record.level)) if name == "level" else None
