@@ -197,8 +197,8 @@ def _done_by(acts: list[Act], of: Month) -> Iterator[Fact]:
     for at, act in enumerate(acts):
         area = act.changes.get("area_code") or area
         if act.verb in COUNTED and act.post_id is not None and of.holds(act.at) and due is not None:
-            fact = found.setdefault(act.post_id, _Sums())
-            fact.take(act, act.at <= due + SLACK, acts[at + 1:])
+            sums = found.setdefault(act.post_id, _Sums())
+            sums.take(act, act.at <= due + SLACK, acts[at + 1:])
         due = act.changes.get("due_at", due)
     for post_id in sorted(found):
         fact = Fact("case", acts[0].record_id, None, area, post_id)
