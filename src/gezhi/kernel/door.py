@@ -216,7 +216,8 @@ class Session:
 
     def flush(self) -> None:
         """Write the collected history and events; called when the door closes."""
-        for model, rows in ((History, self.histories), (Event, self.events)):
+        batches: tuple[tuple[Any, list[Any]], ...] = ((History, self.histories), (Event, self.events))
+        for model, rows in batches:
             if rows:
                 copy_in(model, rows) if len(rows) > FEW else model._default_manager.bulk_create(rows)
         self.histories, self.events = [], []

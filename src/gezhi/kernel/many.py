@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import DataError, IntegrityError, connection, models, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from .access import may_begin, sight
@@ -336,7 +336,7 @@ def _used(register: Register, pks: Sequence[int]) -> dict[int, str]:
     out: dict[int, str] = {}
     inside = set(pks)
     for other in registry.registers.values():
-        fields: dict[str, models.Field] = {f.name: f for f in other.model._meta.concrete_fields}
+        fields: dict[str, Any] = {f.name: f for f in other.model._meta.concrete_fields}
         for link in fields.values():
             if link.is_relation and link.remote_field.model is register.model and inside:
                 rows: Any = other.model.objects.filter(**{f"{link.name}__in": inside})

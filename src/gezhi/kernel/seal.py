@@ -115,7 +115,7 @@ def decrypt(blob: bytes) -> str:
     return decrypt_bytes(blob).decode()
 
 
-def decrypt_bytes(blob: bytes) -> bytes:
+def decrypt_bytes(blob: bytes | memoryview) -> bytes:
     """Decrypt what :func:`encrypt_bytes` made under any key still kept.
 
     Raises:

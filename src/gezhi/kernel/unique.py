@@ -101,7 +101,7 @@ def _found(model: type[Record]) -> Iterator[Once]:
             if constraint.condition is not None and not _readable(constraint.condition):
                 continue
             number += 1
-            columns = tuple(model._meta.get_field(n).attname for n in constraint.fields)
+            columns = tuple(str(getattr(model._meta.get_field(n), "attname", n)) for n in constraint.fields)
             yield Once(number, tuple(constraint.fields), columns, constraint.condition)
 
 

@@ -86,7 +86,7 @@ def _match(register: Register, actor: Actor, records: Sequence[Any], names: tupl
     quote = connection.ops.quote_name
     lists = [list(column) for column in zip(*wanted.values(), strict=True)]
     same = " AND ".join(f"r.{quote(f.column)} = v.k{at}" for at, f in enumerate(fields))
-    near = f" AND r.{quote(str(meta.get_field(area).column))} LIKE v.area || '%%'" if area else ""
+    near = f" AND r.{quote(str(getattr(meta.get_field(area), 'column', area)))} LIKE v.area || '%%'" if area else ""
     types = [f"%s::{_column_type(f)}[]" for f in fields]
     with connection.cursor() as cursor:
         cursor.execute(
