@@ -193,7 +193,7 @@ def test_the_outbox_is_read_in_the_order_of_transactions_not_of_their_digits():
 
 
 def test_an_event_that_commits_late_is_not_skipped(transactional_db):
-    wrote, go_on = threading.Event(), threading.Event()
+    wrote, go_on, start = threading.Event(), threading.Event(), outbox.head()
 
     def slow():
         try:
@@ -209,11 +209,11 @@ def test_an_event_that_commits_late_is_not_skipped(transactional_db):
     writer.start()
     assert wrote.wait(10)
     fast = tree("FAST")
-    before = [e for e in outbox.read(0, 0) if e.register == "tree"]
+    before = [e for e in outbox.read(*start) if e.register == "tree"]
     go_on.set()
     writer.join()
     assert before == [], "an event behind a running transaction must wait for it"
-    after = [e.record_id for e in outbox.read(0, 0) if e.register == "tree"]
+    after = [e.record_id for e in outbox.read(*start) if e.register == "tree"]
     assert len(after) == 2 and after[-1] == fast.pk
 
 

@@ -195,7 +195,9 @@ class TokensField(_Derived, models.Field):
         return "tsvector"
 
     def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
-        return "array_to_tsvector(string_to_array(%s, E'\\x1f'))" if value is not None else "%s"
+        # an expression (of bulk_update) makes its vector within: wrapped once more it would be none
+        plain = value is not None and not hasattr(value, "as_sql")
+        return "array_to_tsvector(string_to_array(%s, E'\\x1f'))" if plain else "%s"
 
     def get_prep_value(self, value: Any) -> str | None:
         """Words in one text, between unit separators: an array costs the driver twenty times as much."""

@@ -265,7 +265,7 @@ def _changed(session: Session, register: Register, record: Any, values: Mapping[
 def _outside_now(session: Session, register: Register, verb: str, made: Sequence[Outcome]) -> set[int]:
     """Records that would lie outside the actor's reach, as far as memory can tell."""
     names = session.actor.reaches(f"{register.name}.{verb}")
-    reaches = [register.reaches[n] for n in names]
+    reaches = [register.reaches[n] for n in names if n != "all"]
     if "all" in names or not all(reach.in_memory for reach in reaches):
         return set()
     return {one.record.pk for one in made if one.record is not None
@@ -336,15 +336,16 @@ def _used(register: Register, pks: Sequence[int]) -> dict[int, str]:
     out: dict[int, str] = {}
     inside = set(pks)
     for other in registry.registers.values():
-        fields: dict[str, Any] = {f.name: f for f in other.model._meta.concrete_fields}
+        model: Any = other.model
+        fields: dict[str, Any] = {f.name: f for f in model._meta.concrete_fields}
         for link in fields.values():
             if link.is_relation and link.remote_field.model is register.model and inside:
-                rows: Any = other.model.objects.filter(**{f"{link.name}__in": inside})
+                rows = model.objects.filter(**{f"{link.name}__in": inside})
                 if other is register:
                     rows = rows.exclude(pk__in=inside)
                 out |= dict.fromkeys(rows.values_list(link.attname, flat=True), _("受限登记簿") if other.confined
                                      else str(other.label))
         if {"owner_type", "owner_id"} <= fields.keys():
-            owned: Any = other.model.objects.filter(owner_type=register.name, owner_id__in=inside)
+            owned = model.objects.filter(owner_type=register.name, owner_id__in=inside)
             out |= dict.fromkeys(owned.values_list("owner_id", flat=True), str(other.label))
     return out

@@ -56,7 +56,8 @@ def groups(register: Register, record: Any, actor: Actor) -> list[Group]:
     """
     if not register.hub:
         return []
-    shown = {n for p in register.panels if p.when is None or p.when(record, actor) for n in p.instead.split()}
+    shown = {n for p in register.panels if p.instead and (p.when is None or p.when(record, actor))
+             for n in p.instead.split()}
     out = []
     for tie in leading_to(register):
         if tie.register.name in shown or not actor.may(f"{tie.register.name}.view"):

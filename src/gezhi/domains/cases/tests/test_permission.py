@@ -16,14 +16,15 @@ ROLES = [code for code, *_rest in CATALOGUE] + ["public"]
 FLOWS = ("case", "work_order", "task", "application", "hard_case", "instruction")
 CASE_MOVES = {  # role: moves of a case beside those everybody has (case_lifecycle.md 3.1, column "who")
     "acceptor": "complete amend request_verification verification_lapsed file reject direct_reply void_duplicate merge "
-                "withdraw return_external supplement urge remark submit_draft",
+                "withdraw return_external supplement urge remark say submit_draft",
     "dispatcher": "amend direct_reply merge return_external dispatch dispatch_more transfer request_coordination "
-                  "return_to_acceptor reassign mark_hard redo urge remark",
-    "shift_leader": "unmerge coordinate mark_hard close reopen urge remark propose_force_close",
-    "reviewer": "return_external review_pass review_return inspection_lapsed close remark",
-    "callback_agent": "callback remark", "archivist": "archive archive_return remark", "supervisor": "urge remark",
-    "leader": "instruct urge remark", "unit_clerk": "remark", "handler": "remark",
-    "grid_member": "self_handle supplement withdraw submit_draft", "grid_leader": "confirm_self_handled", "admin": "",
+                  "return_to_acceptor reassign mark_hard redo urge remark say",
+    "shift_leader": "unmerge coordinate mark_hard close reopen urge remark say supervise propose_force_close",
+    "reviewer": "return_external review_pass review_return inspection_lapsed close remark say",
+    "callback_agent": "callback remark say", "archivist": "archive archive_return remark",
+    "supervisor": "urge remark say supervise give_card", "auditor": "",
+    "leader": "instruct urge remark say supervise give_card", "unit_clerk": "remark say", "handler": "remark",
+    "grid_member": "self_handle supplement withdraw submit_draft", "grid_leader": "confirm_self_handled say", "admin": "",
     "public": "supplement withdraw urge rate ask_redo submit_draft",
 }
 COMMON = {"report", "save_draft", "follow", "unfollow"}
