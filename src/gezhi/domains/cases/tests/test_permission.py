@@ -24,8 +24,8 @@ CASE_MOVES = {  # role: moves of a case beside those everybody has (case_lifecyc
     "callback_agent": "callback remark say", "archivist": "archive archive_return remark",
     "supervisor": "urge remark say supervise give_card", "auditor": "",
     "leader": "instruct urge remark say supervise give_card", "unit_clerk": "remark say", "handler": "remark",
-    "grid_member": "self_handle supplement withdraw submit_draft", "grid_leader": "confirm_self_handled say", "admin": "",
-    "public": "supplement withdraw urge rate ask_redo submit_draft",
+    "grid_member": "self_handle supplement withdraw submit_draft", "grid_leader": "confirm_self_handled say",
+    "admin": "", "public": "supplement withdraw urge rate ask_redo submit_draft",
 }
 COMMON = {"report", "save_draft", "follow", "unfollow"}
 
