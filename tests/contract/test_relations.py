@@ -115,10 +115,7 @@ def test_programmes_and_visits_stand_on_the_card_of_those_alone_who_may_see_them
 
 @pytest.mark.parametrize("register", HUBS, ids=lambda r: r.name)
 def test_a_card_costs_one_query_a_tie_and_one_a_far_end(register):
-    try:
-        record = register.model.objects.first() or make(register)
-    except Exception:
-        pytest.skip("its records are made by their own engine")
+    record = register.model.objects.first() or make(register)
     who = Actor(kind="staff", name="契约", user_id=1, post_id=1, role="all", unit_id=1, unit_path="/", area="3205",
                 grants={"*": ("all",)}, strong=True)
     bound = len(leading_to(register)) + len({(t.other, t.by) for lead in leading_to(register)
