@@ -16,7 +16,7 @@ from fill import columns, without_indexes
 
 CHUNK = 250_000
 HOMES = 100_000
-STEP = 50_000
+STEP = 1_000
 PHONES = 500
 
 PERSON = {
