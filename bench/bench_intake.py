@@ -32,28 +32,32 @@ def spot() -> tuple[float, float]:
 
 
 def same_insert(place: tuple[float, float]) -> str:
-    """The statement of one report as intake sends it, for pgbench: its keys differ from run to run."""
+    """The statement of one report as intake sends it, for pgbench: values as constants, keys of its own each run."""
+    from unittest.mock import patch
+
     import psycopg
     from django.db import connection
+    from psycopg.types.json import Jsonb
 
     from gezhi.domains.cases.public import report
+    from gezhi.kernel import convoy
     from gezhi.kernel.actors import SYSTEM
 
-    sent: list[str] = []
-
-    def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if "kernel_history" in sql and "INSERT" in sql:
-            sent.append(psycopg.ClientCursor(connection.connection).mogrify(sql, params))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(listen):
+    send = convoy.send
+    with patch.object(convoy, "send", side_effect=send) as sent:
         values = {**REPORT, "place": {"lon": place[0], "lat": place[1]}}
         case, _made = report(SYSTEM, values, source="bench", source_key="bench-key-of-this-one")
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE SEQUENCE IF NOT EXISTS bench_key")
+    plan, (row,) = sent.call_args.args
+    cursor = psycopg.ClientCursor(connection.connection)
+    row = {"n": 0, **{name: Jsonb(value) if isinstance(value, dict) else value for name, value in row.items()}}
+    constants = ", ".join(f"{cursor.mogrify('%s', [row[name]])}::{kind}" for name, kind in plan.columns)
+    names = ", ".join(f'"{name}"' for name, _kind in plan.columns)
+    text = plan.sql.replace("%%", "%").replace(plan.rows.replace("%%", "%"), f"(VALUES ({constants})) AS r({names})")
+    with connection.cursor() as asked:
+        asked.execute("CREATE SEQUENCE IF NOT EXISTS bench_key")
     number = "lpad(to_hex(nextval('bench_key')), 8, '0')"
-    out = sent[-1].replace(f"'{case.query_code}'", number).replace("'bench-key-of-this-one'", "gen_random_uuid()::text")
-    if number not in out or "gen_random_uuid" not in out:
+    out = text.replace(f"'{case.query_code}'", number).replace("'bench-key-of-this-one'", "gen_random_uuid()::text")
+    if number not in out or "gen_random_uuid" not in out or "VALUES" not in out:
         raise SystemExit("The keys of the statement were not found.")
     return " ".join(line.strip() for line in out.splitlines()) + ";\n"
 

@@ -224,6 +224,18 @@ def actors(kinds: Mapping[str, str]) -> dict[str, Any]:
     return out
 
 
+def affordable(rows: int, gigabytes: int, less: int = 1_000_000) -> int:
+    """How many rows to build: those of ``BENCH_ROWS``, else *rows*, or *less* where the disk has not that much free."""
+    asked = os.environ.get("BENCH_ROWS")
+    if asked:
+        return int(asked)
+    free = shutil.disk_usage(tempfile.gettempdir()).free >> 30
+    if free < gigabytes:
+        print(f"{rows:,} rows want {gigabytes} GB and {free} are free: {less:,} are built.", flush=True)
+        return less
+    return rows
+
+
 def quantile(times: Sequence[float], share: float) -> float:
     """The nearest rank of a quantile."""
     return sorted(times)[min(len(times) - 1, math.ceil(len(times) * share) - 1)]

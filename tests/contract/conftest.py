@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import structlog
 from django.test import Client
 
+from gezhi.config import logs
+from gezhi.config.env import load
 from gezhi.engines.access import grants_of
+from gezhi.foundation.custom import reading
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.registers import Register
 from gezhi.surfaces.desk import frame
@@ -27,8 +33,15 @@ def actor(role: str, *, area: str = "3205", strong: bool = True, **more: Any) ->
 
 
 def roles(register: Register) -> list[str]:
-    """Roles a register's declaration names, and one it does not."""
-    return sorted({r for r in register.default_grants if r not in ("*", "public")} | {"nobody"})
+    """One role of each kind that a register's declaration tells apart, and one it does not name.
+
+    Roles that may do the same to it within the same reach are one kind: the first by name stands for them.
+    """
+    kinds: dict[frozenset[Any], str] = {}
+    for role in sorted({r for r in register.default_grants if r not in ("*", "public")} | {"nobody"}):
+        held = grants_of(role).items()
+        kinds.setdefault(frozenset((p, tuple(to)) for p, to in held if p.partition(".")[0] == register.name), role)
+    return sorted({*kinds.values(), "nobody"})
 
 
 def mighty(register: Register) -> Actor:
@@ -46,6 +59,28 @@ def as_actor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Actor], Clie
         return Client()
 
     yield be
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Everything that is logged from here on, as the city would write it."""
+    root, config = logging.getLogger(), structlog.get_config()
+    before, level = root.handlers[:], root.level
+    logs.configure(load())
+    out = io.StringIO()
+    root.handlers[0].setStream(out)  # type: ignore[attr-defined]
+    yield out
+    root.handlers[:] = before
+    root.setLevel(level)
+    structlog.configure(**config)
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    """What a test adds is forgotten with it."""
+    reading._book, reading._until = reading.Book(), -1.0
+    yield
+    reading._book, reading._until = reading.Book(), None
 
 
 @pytest.fixture(params=MADE, ids=lambda r: r.name)

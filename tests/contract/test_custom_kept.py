@@ -12,11 +12,12 @@ from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write
 from gezhi.kernel.registry import registry
 
+from .added import SECRET, add
 from .conftest import actor, mighty
 from .factory import make
-from .test_custom import PHONE, SECRET, add, fresh
 
-__all__ = ["fresh"]
+pytestmark = pytest.mark.usefixtures("fresh")
+PHONE = "13912345678"
 
 
 @pytest.mark.django_db

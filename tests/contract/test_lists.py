@@ -17,7 +17,7 @@ from gezhi.kernel.access import permits
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.kinds import AreaKind, ChoiceKind, Kind, LinkKind, SealedKind, TruthKind
 
-from .conftest import ALL, actor, mighty, roles
+from .conftest import ALL, MADE, actor, mighty, roles
 from .factory import CannotMake, make, many
 from .recipes import UNMADE
 
@@ -135,9 +135,8 @@ def test_pages_show_each_row_once_in_every_order(register, db):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("register", [r for r in MADE if r.search], ids=lambda r: r.name)
 def test_search_finds_by_key(register, three):
-    if not register.search:
-        pytest.skip("nothing to search")
     who, record = mighty(register), three[1]
     text: Any = record
     for part in register.search.split()[0].split("^")[0].split("__"):

@@ -189,14 +189,13 @@ def test_export_shows_what_the_list_shows(register, three, as_actor):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("register", WRITABLE, **names)
+@pytest.mark.parametrize("register", [r for r in WRITABLE if r.key != "id"], **names)
 def test_export_then_import_is_identity(register, three):
+    """Where rows have a key of their own; without one, a row is always a new record."""
     who = mighty(register)
     export = Export(Query(register, who, {}), [], "again.xlsx")
     histories = {r.pk: len(timeline(r)) for r in three}
     count = register.model.objects.count()
-    if register.key == "id":
-        pytest.skip("without a key of its own a row is always a new record")
     job = load.begin(who, register, as_xlsx(export), "again.xlsx")
     assert job.total == count
     for trial in (True, False):

@@ -14,7 +14,7 @@ from gezhi.engines.access import grants_of
 from gezhi.engines.history import timeline, verify
 from gezhi.kernel import guard, outbox
 from gezhi.kernel.actors import SYSTEM, Actor
-from gezhi.kernel.bulk import Step, bulk_create, bulk_past, insert_one
+from gezhi.kernel.bulk import Step, bulk_create, bulk_past
 from gezhi.kernel.door import door, write
 from gezhi.kernel.errors import Conflict, Invalid, Missing, Refused
 from gezhi.kernel.events import Consumer
@@ -124,16 +124,6 @@ def test_history_is_append_only_and_tampering_shows():
         cursor.execute("SELECT set_config('gezhi.door', 'retention', true)")
         cursor.execute("UPDATE kernel_history SET actor_name = '别人'")
     assert not verify(record).whole
-
-
-def test_fast_path_equals_the_slow_one_and_is_idempotent(transactional_db):
-    record, made = insert_one(SYSTEM, Tree, {"code": "F1", "area_code": "320508"}, verb="create", conflict="(code)")
-    assert made and timeline(record)[0].changes["code"] == [None, "F1"]
-    record.refresh_from_db()
-    assert verify(record).whole
-    again, made = insert_one(SYSTEM, Tree, {"code": "F1", "area_code": "320508"}, verb="create", conflict="(code)")
-    assert not made and again.pk is None
-    assert History.objects.filter(register="tree").count() == Event.objects.filter(register="tree").count() == 1
 
 
 def test_bulk_door_writes_one_history_row():

@@ -133,7 +133,7 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", None) or parts.hostname or "",
         "PORT": str(query.pop("port", None) or parts.port or ""),
-        "OPTIONS": {"prepare_threshold": 3, **query},  # only cursors that bind on the server prepare (kernel.bulk)
+        "OPTIONS": {"prepare_threshold": 3, **query},  # only cursors that bind on the server prepare (kernel.convoy)
         "CONN_MAX_AGE": None,  # a connection a thread, kept: taking one from a pool costs a request 0.15 ms
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }

@@ -1,25 +1,21 @@
-"""The bulk door and the fast path of single inserts: the same guarantees, fewer round trips."""
+"""The bulk door: the same guarantees as the door, fewer round trips."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-import orjson
-import psycopg
 from django.db import connection, models, router
-from django.db.models import sql
 from psycopg.types.json import Jsonb
 
 from . import seal
 from .actors import Actor
 from .copying import copy_in
-from .door import R, Session, _assign, _current, _state, _told, sealed_row
+from .door import R, Session, _assign, _told, sealed_row
 from .errors import Refused
-from .fresh import blank, fresh, writer
+from .fresh import fresh
 from .records import History, Record
 from .registers import Register
 from .registry import registry
@@ -243,114 +239,3 @@ def _ended(register: Register, record: R, changed: set[str]) -> dict[str, Any]:
     """
     names = {n for n in changed if not isinstance(register.kinds[n].field, models.TextField | models.JSONField)}
     return {n: [None, v] for n, v in _told(register, record, names).items()}
-
-
-@lru_cache(maxsize=256)
-def _plan(model: type[Record], conflict: str, given: frozenset[str]) -> tuple[str, tuple[models.Field, ...]]:
-    """SQL of an insert that opens the door, writes record, history and event in one statement.
-
-    Fields that are not ``given`` stand in it as constants, their defaults: the fewer parameters, the less there is to
-    convert and to send. The texts are few, so that PostgreSQL keeps each one's plan (see :func:`_cursor`).
-    """
-    meta = model._meta
-    fields = tuple(f for f in meta.local_concrete_fields if not f.primary_key)
-    query = sql.InsertQuery(model)
-    query.insert_values(fields, [])
-    compiler = query.get_compiler(connection=connection)
-    quote = connection.ops.quote_name
-    values = ", ".join(_cast(f, compiler) if f.name in given else _constant(f) for f in fields)
-    history = ("at", "register", "seq", "verb", "source", "target", "actor_kind", "actor_name", "user_id",
-               "post_id", "unit_id", "via", "opinion", "changes", "seal")
-    event = ("at", "kind", "register", "area_code", "unit_id", "payload")
-    on_conflict = f"ON CONFLICT {conflict} DO NOTHING" if conflict else ""
-    statement = f"""
-WITH opened AS MATERIALIZED (SELECT set_config('gezhi.door', 'open', true) AS door),
-made AS (INSERT INTO {quote(meta.db_table)} ({", ".join(quote(str(f.column)) for f in fields)})
-  SELECT {values} FROM opened WHERE door = 'open' {on_conflict} RETURNING id),
-told AS (INSERT INTO kernel_history ({", ".join(history)}, record_id)
-  SELECT %s::timestamptz, %s, %s::int, %s, %s, %s, %s, %s, %s::bigint, %s::bigint, %s::bigint, %s, %s, %s::jsonb,
-         %s::bytea, id FROM made),
-sent AS (INSERT INTO kernel_event ({", ".join(event)}, record_id)
-  SELECT %s::timestamptz, %s, %s, %s, %s::bigint, %s::jsonb, id FROM made)
-SELECT id FROM made"""
-    return statement, tuple(f for f in fields if f.name in given)
-
-
-def _given(model: type[Record], record: Record) -> frozenset[str]:
-    """Names of the fields whose value is not their default, so that it must be sent."""
-    now, known = record.__dict__, blank(model)
-    return known.stored - {name for name, at in known.attributes if now[at] == known.plain[at]}
-
-
-def _constant(field: models.Field) -> str:
-    """A field's default as SQL; the column it goes into gives it its type."""
-    value = field.get_db_prep_save(field.get_default(), connection)
-    if value is None:
-        return "NULL"
-    connection.ensure_connection()
-    return psycopg.ClientCursor(connection.connection).mogrify("%s", [value]).replace("%", "%%")
-
-
-def _cursor() -> Any:
-    """A cursor that sends parameters apart from the statement, so that psycopg prepares it (``prepare_threshold``).
-
-    Django's own cursors write them into the text, which PostgreSQL then has to parse and plan anew each time.
-    """
-    connection.ensure_connection()
-    return connection._prepare_cursor(psycopg.Cursor(connection.connection))  # type: ignore[attr-defined]
-
-
-def _cast(field: models.Field, compiler: Any) -> str:
-    kind = field.db_type(connection)
-    if hasattr(field, "geom_type"):
-        return f"%s::{kind}"
-    return f"%s::{kind}"
-
-
-def inside() -> bool:
-    """Whether a door is open in this task, so that :func:`insert_one` must not be used."""
-    return _current.get() is not None
-
-
-def insert_one(actor: Actor, model: type[R], values: Mapping[str, Any], *, verb: str, conflict: str = "",
-               payload: Mapping[str, Any] | None = None, session: Session | None = None,
-               checked: frozenset[str] = frozenset()) -> tuple[R, bool]:
-    """Create one record in one statement: the hot path of intake.
-
-    Does what :meth:`Session.create` does, for registers without hooks, in a single round trip and its own
-    transaction. With ``conflict`` (a unique index's inference, e.g. ``(source, source_key) WHERE …``) a
-    repeated record writes nothing.
-
-    Args:
-        checked: names whose values the caller has read by kinds that ask for the same as the record's own.
-
-    Returns:
-        The record and whether it was made; a repeated one has no id.
-    """
-    register: Register | None = registry.register_of(model)
-    assert register is not None
-    if registry.hooks_of(register.name) or _current.get() is not None:
-        raise RuntimeError(f"{register.name}: the fast path is for registers without hooks, outside a session")
-    session = session or Session(actor)
-    session.permit(register, verb)
-    record = fresh(model, created_at=session.now, updated_at=session.now)
-    changed = _assign(register, record, values)
-    session._check(register, record, changed, fresh=True, checked=checked)
-    changes = {n: [None, v] for n, v in _told(register, record, changed).items()}
-    row = session._history(register, record, verb, changes, "", target=_state(register, record))
-    statement, fields = _plan(model, conflict, _given(model, record))
-    area = getattr(record, register.area_field, "") if register.area_field else ""
-    now = record.__dict__
-    params: list[Any] = [writer(f)(now[f.attname]) for f in fields]
-    params += [row.at, row.register, row.seq, row.verb, row.source, row.target, row.actor_kind, row.actor_name,
-               row.user_id, row.post_id, row.unit_id, row.via, row.opinion, Jsonb(row.changes, orjson.dumps), row.seal]
-    params += [row.at, f"{register.name}.{verb}", register.name, area or "", getattr(record, "unit_id", None),
-               Jsonb(dict(payload or {}), orjson.dumps)]
-    with _cursor() as cursor:
-        cursor.execute(statement, params)
-        found = cursor.fetchone()
-    session.histories.clear()
-    if found is None:
-        return record, False
-    record.pk, record._state.adding = found[0], False
-    return record, True

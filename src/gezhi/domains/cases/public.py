@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from gezhi.engines.workflow.act import act, allowed
-from gezhi.kernel import bulk
+from gezhi.kernel import convoy
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import Session, door
 from gezhi.kernel.errors import Conflict, Invalid, Missing
@@ -64,7 +64,7 @@ def report(actor: Actor, values: Mapping[str, Any], *, source: str = "", source_
         intake.plan_accept(session, row)
         row["status"] = CaseFlow.reported.code
         try:
-            case, made = bulk.insert_one(
+            case, made = convoy.insert_one(
                 actor, Case, row, verb="report", conflict=UNIQUE_SOURCE if clean["source_key"] else "",
                 payload={"title": row["title"], "channel": row["channel"], "to": "reported"}, session=session,
                 checked=checked)
@@ -79,7 +79,7 @@ def report(actor: Actor, values: Mapping[str, Any], *, source: str = "", source_
 def _slow(values: Mapping[str, Any]) -> bool:
     """What needs more than one statement: documents to tie, an alarm to raise, a door that is open already."""
     return bool(values.get("photos")) or values.get("urgency") == "urgent1" or bool(
-        registry.hooks_of("case")) or bulk.inside()
+        registry.hooks_of("case")) or convoy.inside()
 
 
 def _slowly(actor: Actor, clean: dict[str, Any], at: dt.datetime | None) -> tuple[Case, bool]:
