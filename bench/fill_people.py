@@ -156,6 +156,7 @@ def fill(rows: int, say: Callable[[str], None] = print) -> None:
     from django.db import connection
 
     from gezhi.domains.components.component import Component
+    from gezhi.engines.tables.statistics import look
     from gezhi.foundation.people.models import Person
 
     with connection.cursor() as cursor:
@@ -178,6 +179,7 @@ def fill(rows: int, say: Callable[[str], None] = print) -> None:
         _write(cursor, Component, COMPONENT, drawn(COMPONENTS_FROM), rows // 2, say)
         cursor.execute("SELECT set_config('session_replication_role', 'origin', false)")
         cursor.execute("DROP TABLE bench_name, bench_phone, bench_area, bench_type")
+    look()  # the worker would, in a few minutes
 
 
 if __name__ == "__main__":

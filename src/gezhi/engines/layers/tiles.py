@@ -238,6 +238,7 @@ def _number(times: float) -> str:
 def _cells(register: Register, layer: Layer, at: Tile, q: Q) -> tuple[str, list[Any]]:
     """Points counted by cells of the tile; a cell of one point is that point; ``about`` marks estimated counts."""
     west, south, east, north = at.box()
+    # the box of ``q`` has its west and south edge; to the planner a range of an unknown measure is a two-hundredth
     across = FINE_CELLS if at.z >= STREET_ZOOM else CELLS
     rows, times = _counted(register, layer, q)
     inner, values = rows.values("id", "gx", "gy").order_by().query.sql_with_params()
@@ -247,7 +248,7 @@ SELECT ST_AsMVT(t.*, '{register.name}', {EXTENT}, 'geom', 'id') FROM (
                       ST_TileEnvelope({at.z}, {at.x}, {at.y}), {EXTENT}, {BUFFER}, true) AS geom,
          {_number(times)}, min(id) AS id
   FROM ({inner}) p
-  WHERE gx >= {west!r} AND gx < {east!r} AND gy >= {south!r} AND gy < {north!r}
+  WHERE gx < {east!r} AND gy < {north!r}
   GROUP BY floor((gx - {west!r}) / {(east - west) / across!r}), floor((gy - {south!r}) / {(north - south) / across!r})
 ) t"""
     return statement, list(values)

@@ -38,6 +38,24 @@ def tune(using: str = "default") -> int:
     return len(todo)
 
 
+def look(using: str = "default") -> list[str]:
+    """Let the planner look at filled tables it never saw; says which. Done every few minutes.
+
+    PostgreSQL looks at a table by itself once fifty rows were written: of forty units it never learns that nearly all
+    lie below the city's, takes them for one, and joins a hundred thousand cases to each (2.5 s instead of 10 ms).
+    """
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_class c WHERE c.relkind = 'r' AND pg_has_role(c.relowner, 'USAGE') "
+            "AND c.relnamespace = current_schema()::regnamespace AND c.reltuples < 0 "
+            "AND pg_relation_size(c.oid) > 0 ORDER BY 1")
+        unseen = [name for (name,) in cursor.fetchall()]
+        for table in unseen:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
+    return unseen
+
+
 def after_migrate(using: str = "default", **_kw: object) -> None:
     """Runs after each migrate; costs one query when there is nothing to do."""
     tune(using)
