@@ -137,6 +137,7 @@ class CaseFlow(Workflow):
         "acceptor": ("draft", "reported", "registered"), "dispatcher": ("pending_dispatch",),
         "shift_leader": ("pending_coordination",), "reviewer": ("pending_review", "pending_close"),
         "callback_agent": ("pending_callback",), "archivist": ("closed",),
+        "grid_member": ("draft",),  # withdrawing what one reported is possible, not a duty
     }
 
     # -- intake -------------------------------------------------------------------------------------------

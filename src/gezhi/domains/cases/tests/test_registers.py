@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from gezhi.domains.cases.limits import DEFAULTS, StageLimit, stage_limit
 from gezhi.domains.cases.metrics import METRICS
 from gezhi.domains.cases.models import Application, Case, WorkOrder
+from gezhi.engines.workflow.act import act
 from gezhi.engines.workflow.queue import waiting
 from gezhi.kernel.access import sight
 from gezhi.kernel.actors import SYSTEM
@@ -202,6 +203,9 @@ def test_work_waits_at_the_desk_of_its_role(city):
     fresh, filed = city.report(), city.filed()
     assert waits("acceptor")["case"] == {fresh} and waits("dispatcher")["case"] == {filed}
     assert not waits("archivist")["case"] and not waits("callback_agent")["case"]
+    own = act(city.actor("grid_member"), Case, "report", {
+        "channel": "grid_app", "content": "井盖破损，行人容易绊倒", "place": SPOT, "photos": [city.photo()]})
+    assert own.status == "reported" and not waits("grid_member")["case"], "one may withdraw it, and need not"
 
 
 def test_an_application_gives_its_reason_in_the_words_of_its_kind(city):
