@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..database import application
-from ..text import Trouble, _
+from ..text import LOCALE, Trouble, _, english
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -34,14 +34,22 @@ def _say(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _django() -> None:
-    """Words and errors of the house, without a database: measuring needs none."""
-    import os
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gezhi.config.settings")
+def _words() -> None:
+    """Words of the house in the operator's language, and no more of Django: measuring needs no database, and the
+    registers would take more memory (127 MB) than the classifier."""
     import django
+    from django.conf import settings
 
-    django.setup()
+    if not settings.configured:
+        settings.configure(USE_I18N=True, LANGUAGE_CODE="en" if english() else "zh-hans", LOCALE_PATHS=[LOCALE])
+        django.setup(set_prefix=False)
+
+
+def _application() -> AbstractContextManager[Any]:
+    """The whole house with its database, read only by the commands that need it."""
+    from ..database import application
+
+    return application(click.echo)
 
 
 @command.command(help=_("评测：用一个文件训练、另一个文件测试，或交叉验证。最后一行是一个 JSON 对象。"))
@@ -57,7 +65,7 @@ def evaluate(*, train_path: Path, test_path: Path | None, unlabelled: tuple[Path
     """Print progress on standard error and the figures as the last line of standard output."""
     if (test_path is None) == (folds is None):
         raise click.UsageError(_("请给出 --test 或 --folds 其中之一"))
-    _django()
+    _words()
     from gezhi.engines.text import corpus, measure
 
     def work() -> dict[str, Any]:
@@ -84,7 +92,7 @@ def evaluate(*, train_path: Path, test_path: Path | None, unlabelled: tuple[Path
 @click.option("--seed", type=int, default=0, show_default=True, help=_("随机种子"))
 def train(*, purpose: str, path: Path | None, activate: bool, seed: int) -> None:
     """Train, measure, keep; print the version and its figures."""
-    with application(click.echo):
+    with _application():
         from gezhi.engines.text import corpus
         from gezhi.engines.text.lessons import Lesson, learn
         from gezhi.engines.workflow.act import act
@@ -101,7 +109,7 @@ def train(*, purpose: str, path: Path | None, activate: bool, seed: int) -> None
 @command.command(help=_("列出模型的版本、状态和评测数字。"))
 def models() -> None:
     """One line a model, the newest first."""
-    with application(click.echo):
+    with _application():
         from gezhi.engines.text.models import TextModel
 
         found = list(TextModel.objects.order_by("-id")[:50])
@@ -115,7 +123,7 @@ def models() -> None:
 @click.argument("code")
 def activate(*, code: str) -> None:
     """Take a version into use."""
-    with application(click.echo):
+    with _application():
         from gezhi.engines.text.models import TextModel
         from gezhi.engines.workflow.act import act
         from gezhi.kernel.actors import SYSTEM

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = {"body": 1.0, "head": 0.5, "title": 0.5, "words": 0.5}
 """Share of each view in the likeness of two texts; found by cross-validation (docs/text.md)."""
-MOST_MARKS = 900_000
+MOST_MARKS = 2_000_000
 Marked = dict[str, tuple[grams.Keys, grams.Counts]]
 
 
@@ -47,8 +47,14 @@ class Vocabulary:
         """Columns of all blocks."""
         return sum(len(k) for k in self.keys.values())
 
-    def row(self, marked: Marked) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Columns and values of one text; each block has length √(its weight / all weights)."""
+    def row(self, marked: Marked, shared: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64],
+                                                                                   NDArray[np.float32]]:
+        """Columns and values of one text; each block has length √(its weight / all weights).
+
+        Args:
+            marked: the text, as :func:`grams.marks` counts it.
+            shared: by column, whether a mark counts for that length; all do when it is not given.
+        """
         total, columns, values, start = sum(WEIGHTS.values()), [], [], 0
         for block in grams.BLOCKS:
             known, (keys, counts) = self.keys[block], marked[block]
@@ -57,7 +63,8 @@ class Vocabulary:
                 at[at == len(known)] = 0
                 hit = known[at] == keys
                 at, said = at[hit], (1 + np.log(counts[hit])) * self.idf[block][at[hit]]
-                size = float(np.sqrt((said * said).sum()))
+                heard = said if shared is None else said[shared[at + start]]
+                size = float(np.sqrt((heard * heard).sum()))
                 if size:
                     columns.append(at + start)
                     values.append(said * np.float32(np.sqrt(WEIGHTS[block] / total) / size))
@@ -66,20 +73,30 @@ class Vocabulary:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         return np.concatenate(columns), np.concatenate(values).astype(np.float32)
 
-    def matrix(self, marked: Sequence[Marked]) -> sparse.csr_matrix:
-        """One row a text. Training only: a model that predicts needs no scipy."""
+    def matrix(self, marked: Sequence[Marked], shared: NDArray[np.bool_] | None = None) -> sparse.csr_matrix:
+        """One row a text (:meth:`row`). Training only: a model that predicts needs no scipy."""
         from scipy import sparse
 
-        rows = [self.row(one) for one in marked]
-        ends = np.concatenate(([0], np.cumsum([len(c) for c, _v in rows])))
-        empty: tuple[NDArray[np.int64], NDArray[np.float32]] = (np.zeros(0, np.int64), np.zeros(0, np.float32))
-        columns = np.concatenate([c for c, _v in rows] or [empty[0]])
-        values = np.concatenate([v for _c, v in rows] or [empty[1]])
-        return sparse.csr_matrix((values, columns, ends), shape=(len(rows), self.width))
+        found: list[NDArray[np.int32]] = []
+        values: list[NDArray[np.float32]] = []
+        for one in marked:
+            columns, said = self.row(one, shared)
+            found.append(columns.astype(np.int32))
+            values.append(said)
+        ends = np.concatenate(([0], np.cumsum([len(c) for c in found]))).astype(np.int64)
+        columns = np.concatenate(found or [np.zeros(0, np.int32)])
+        found.clear()
+        return sparse.csr_matrix((np.concatenate(values or [np.zeros(0, np.float32)]), columns, ends),
+                                 shape=(len(ends) - 1, self.width))
 
 
-def learn(marked: Sequence[Marked], numbers: dict[str, int], *, least: int = 2, most: int = MOST_MARKS) -> Vocabulary:
-    """The vocabulary of a corpus: marks that occur in at least *least* texts.
+def learn(marked: Sequence[Marked], numbers: dict[str, int], *,
+          most: int = MOST_MARKS) -> tuple[Vocabulary, NDArray[np.bool_]]:
+    """The vocabulary of a corpus, and by column whether at least two texts share the mark.
+
+    A mark that one text alone has cannot tell anything while learning, and must not weigh on that text's length; yet a
+    new text that has it too is like that text. So it is kept, and gets its weight after learning
+    (:func:`train.train`).
 
     Args:
         marked: its texts, as :func:`grams.marks` counts them.
@@ -88,11 +105,15 @@ def learn(marked: Sequence[Marked], numbers: dict[str, int], *, least: int = 2, 
     """
     found = {block: np.unique(np.concatenate([m[block][0] for m in marked]), return_counts=True)
              for block in grams.BLOCKS}
-    spread = np.sort(np.concatenate([n for _k, n in found.values()]))
-    floor = max(least, int(spread[-most]) + 1 if len(spread) > most else 0)
-    keys, idf = {}, {}
+    count = sum(len(k) for k, _n in found.values())
+    floor = 1
+    if count > most:
+        spread = np.concatenate([n for _k, n in found.values()])
+        floor = int(np.partition(spread, count - most)[count - most]) + 1
+    keys, idf, shared = {}, {}, []
     for block, (known, seen) in found.items():
         kept = seen >= floor
         keys[block] = known[kept]
         idf[block] = (np.log((1 + len(marked)) / (1 + seen[kept])) + 1).astype(np.float32)
-    return Vocabulary(numbers, keys, idf)
+        shared.append(seen[kept] > 1)
+    return Vocabulary(numbers, keys, idf), np.concatenate(shared)

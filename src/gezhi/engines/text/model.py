@@ -39,7 +39,7 @@ class Classifier:
         labels: the classes, in the order of the columns of ``weights``.
         vocabulary: the known marks.
         weights: marks × classes, half precision.
-        heat: by how much scores are multiplied before they become shares (calibration).
+        heat, bias: scores × heat + the bias of each class become shares (calibration).
         facts: how it was made and how good it is: figures only, no text of anybody.
     """
 
@@ -47,6 +47,7 @@ class Classifier:
     vocabulary: Vocabulary
     weights: NDArray[np.float16]
     heat: float = 1.0
+    bias: tuple[float, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
 
     def scores(self, text: str) -> Dense:
@@ -60,14 +61,15 @@ class Classifier:
         said = self.scores(text)
         if not said.any():
             return []
-        share = shares(said[None], self.heat)[0]
+        share = shares(said[None], self.heat, self.bias)[0]
         best = np.argsort(-share)[:most]
         return [Guess(self.labels[at], round(float(share[at]), 4)) for at in best]
 
     def save(self) -> bytes:
         """The model as bytes: arrays and JSON, loaded without running anything that came with them."""
         words = [word for word, _n in sorted(self.vocabulary.numbers.items(), key=lambda pair: pair[1])]
-        head = {"form": FORM, "labels": self.labels, "heat": self.heat, "facts": self.facts, "words": words}
+        head = {"form": FORM, "labels": self.labels, "heat": self.heat, "bias": self.bias, "facts": self.facts,
+                "words": words}
         arrays: dict[str, Any] = {"weights": self.weights,
                                   "head": np.frombuffer(json.dumps(head, ensure_ascii=False).encode(), np.uint8)}
         for block in grams.BLOCKS:
@@ -78,9 +80,10 @@ class Classifier:
         return out.getvalue()
 
 
-def shares(scores: Dense, heat: float) -> Dense:
-    """Scores as shares that sum to one, row by row."""
-    raised = np.exp((scores - scores.max(axis=1, keepdims=True)) * np.float32(heat))
+def shares(scores: Dense, heat: float, bias: Sequence[float] | Dense = ()) -> Dense:
+    """Scores as shares that sum to one, row by row: the exponential of scores × heat + bias."""
+    said = scores * np.float32(heat) + (np.asarray(bias, np.float32) if len(bias) else np.float32(0))
+    raised = np.exp(said - said.max(axis=1, keepdims=True))
     return raised / raised.sum(axis=1, keepdims=True)
 
 
@@ -105,7 +108,7 @@ def load(data: bytes) -> Classifier:
             raise ValueError(head["form"])
         model = Classifier(tuple(head["labels"]),
                            Vocabulary({w: n for n, w in enumerate(head["words"], 1)}, keys, idf), weights,
-                           float(head["heat"]), dict(head["facts"]))
+                           float(head["heat"]), tuple(map(float, head.get("bias", ()))), dict(head["facts"]))
         _check(model)
     except (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise Invalid(f"not a text model: {error}") from error
@@ -116,6 +119,7 @@ def _check(model: Classifier) -> None:
     known = model.vocabulary
     fits: Sequence[bool] = (
         model.weights.dtype == np.float16, model.weights.shape == (known.width, len(model.labels)),
+        len(model.bias) in (0, len(model.labels)),
         *(known.keys[b].dtype == np.uint64 and known.idf[b].shape == known.keys[b].shape for b in grams.BLOCKS),
         *(bool((known.keys[b][1:] > known.keys[b][:-1]).all()) for b in grams.BLOCKS))
     if not all(fits):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 RIDGE = 0.2
 ROUNDS, CLOSE = 80, 2e-3
+MOST_DENSE, STEP = 3000, 128
 Dense = NDArray[np.float32]
 
 
@@ -17,20 +20,35 @@ def balance(classes: NDArray[np.int64], count: int, power: float) -> Dense:
     return ((len(classes) / (count * sizes[classes])) ** power).astype(np.float32)
 
 
-def dual(rows: sparse.csr_matrix, meaning: Dense, wanted: Dense, weights: Dense, ridge: float = RIDGE) -> Dense:
+def products(rows: sparse.csr_matrix, meaning: Dense, alone: Dense) -> Callable[[Dense], Dense]:
+    """Multiplication by the likeness of all examples, ``rows rowsᵀ + meaning meaningᵀ`` less *alone* on the diagonal.
+
+    A small corpus keeps the likenesses themselves (fast, and no second copy of the rows); a large one multiplies twice.
+    """
+    if rows.shape[0] <= MOST_DENSE:
+        across = rows.T
+        like = np.vstack([(rows[at:at + STEP] @ across).toarray() for at in range(0, rows.shape[0], STEP)])
+        like += meaning @ meaning.T
+        like[np.diag_indices(len(like))] -= alone
+        return lambda v: like @ v
+    turned = rows.T.tocsr()
+    return lambda v: rows @ (turned @ v) + meaning @ (meaning.T @ v) - alone[:, None] * v
+
+
+def dual(times: Callable[[Dense], Dense], wanted: Dense, weights: Dense, ridge: float = RIDGE) -> Dense:
     """Coefficients ``a`` such that ``rowsᵀ a`` and ``meaningᵀ a`` are the weights of marks and directions.
 
     Minimises ``Σ wᵢ |f(xᵢ) - tᵢ|² + ridge |f|²``; all classes are solved at once.
 
     Args:
-        rows: examples by marks. meaning: examples by directions (may have no column).
-        wanted: examples by classes, what is to be said. weights: of each example.
+        times: of :func:`products`.
+        wanted: examples by classes, what is to be said.
+        weights: of each example; one of weight 0 is not learnt from.
     """
-    root, across = np.sqrt(weights)[:, None], rows.T.tocsr()
+    root = np.sqrt(weights)[:, None]
 
     def through(v: Dense) -> Dense:
-        said = root * v
-        return root * (rows @ (across @ said) + meaning @ (meaning.T @ said)) + np.float32(ridge) * v
+        return root * times(root * v) + np.float32(ridge) * v
 
     target = (root * wanted).astype(np.float32)
     answer = np.zeros_like(target)

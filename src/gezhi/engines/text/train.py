@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
+from scipy import sparse
 
 from gezhi.kernel.errors import Invalid
 
@@ -28,6 +29,7 @@ BODY_SHARE, WORDS_SHARE = 0.2, 0.2
 """Weight of the directions of pieces and of words beside that of the marks (1)."""
 BALANCE = 1.0
 INNER_FOLDS = 4
+CALIBRATION_ROUNDS, BIAS_PRIOR, CALIBRATION_BALANCE = 8, 0.3, 0.5
 Dense = NDArray[np.float32]
 Say = Callable[[str], None]
 
@@ -43,10 +45,16 @@ class Example:
 
 @dataclass
 class Prepared:
-    """What does not depend on classes: vocabulary, rows of the examples, and their directions."""
+    """What does not depend on classes: vocabulary, rows of the examples, and their directions.
+
+    Attributes:
+        rows: examples by marks, also those that no other text has.
+        alone: of each example, the squared length that such marks have: they are no likeness to another example.
+    """
 
     vocabulary: Vocabulary
     rows: Any
+    alone: Dense
     meaning: Dense
     fold_back: Callable[[Dense], Dense]
 
@@ -60,8 +68,9 @@ def prepare(texts: Sequence[str], more: Sequence[str], classes: int, seed: int) 
     numbers = grams.word_numbers(everything)
     marked = [grams.marks(text, numbers) for text in everything]
     most = min(features.MOST_MARKS, MOST_WEIGHTS // max(1, classes))
-    vocabulary = features.learn(marked, numbers, most=most)
-    matrix = vocabulary.matrix(marked)
+    vocabulary, shared = features.learn(marked, numbers, most=most)
+    matrix = vocabulary.matrix(marked, shared)
+    del marked
     spans = [(0, len(vocabulary.keys["body"]), BODY_SHARE),
              (vocabulary.starts["words"], vocabulary.width, WORDS_SHARE)]
     found: list[tuple[NDArray[np.int64], Dense]] = []
@@ -76,21 +85,19 @@ def prepare(texts: Sequence[str], more: Sequence[str], classes: int, seed: int) 
         parts.append(seen * size)
 
     def fold_back(weights: Dense) -> Dense:
-        """Weights of directions as weights of marks."""
+        """Weights of directions as weights of marks; without directions one row of zeros."""
+        if not found:
+            return np.zeros((1, weights.shape[1]), np.float32)
         out, at = np.zeros((vocabulary.width, weights.shape[1]), np.float32), 0
         for columns, way in found:
             out[columns] += way @ weights[at:at + way.shape[1]]
             at += way.shape[1]
         return out
 
-    return Prepared(vocabulary, matrix[:len(texts)].tocsr(), np.hstack(parts).astype(np.float32), fold_back)
-
-
-def _weights(ready: Prepared, at: NDArray[np.int64], wanted: Dense, weights: Dense) -> tuple[Dense, Dense]:
-    """Weights of marks and of directions learnt from the examples *at*."""
-    rows, meaning = ready.rows[at], ready.meaning[at]
-    spoken = solve.dual(rows, meaning, wanted[at], weights[at])
-    return np.asarray(rows.T @ spoken, np.float32), meaning.T @ spoken
+    rows = matrix[:len(texts)] if more else matrix
+    squares = sparse.csr_matrix((rows.data * rows.data, rows.indices, rows.indptr), shape=rows.shape)
+    alone = squares @ (~shared).astype(np.float32)
+    return Prepared(vocabulary, rows, alone, np.hstack(parts).astype(np.float32), fold_back)
 
 
 def folds(classes: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
@@ -103,23 +110,45 @@ def folds(classes: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64
     return out
 
 
-def heat_of(scores: Dense, classes: NDArray[np.int64]) -> float:
-    """The factor by which scores become honest shares: least surprise on examples not learnt from.
+def calibrate(scores: Dense, classes: NDArray[np.int64], weights: Dense) -> tuple[float, Dense]:
+    """Factor and bias of each class that make scores honest shares: least surprise on examples not learnt from.
 
-    Temperature scaling (Guo et al. 2017), by golden-section search of the logarithm.
+    Vector scaling (Guo et al. 2017). The factor is found by golden-section search of its logarithm, the biases by
+    iterative scaling towards the weights that each class really has; :data:`BIAS_PRIOR` holds those of rare classes
+    near zero. They mend what the regression leans to, so that shares are honest class by class (docs/text.md).
+
+    Args:
+        scores: of examples by classes, from models that had not seen the example.
+        weights: how much each example counts.
     """
-    def surprise(log_heat: float) -> float:
-        said = shares(scores, float(np.exp(log_heat)))[np.arange(len(classes)), classes]
-        return float(-np.log(np.maximum(said, 1e-12)).mean())
+    count = scores.shape[1]
+    bias, heat, at = np.zeros(count, np.float32), 1.0, np.arange(len(classes))
+    wanted = np.bincount(classes, weights, count)
 
-    low, high, gold = -2.0, 6.0, (5**0.5 - 1) / 2
-    for _round in range(50):
+    def surprise(log_heat: float) -> float:
+        said = shares(scores, float(np.exp(log_heat)), bias)[at, classes]
+        return float(-(weights * np.log(np.maximum(said, 1e-12))).sum())
+
+    for _round in range(CALIBRATION_ROUNDS):
+        heat = float(np.exp(_lowest(surprise, -2.0, 6.0)))
+        for _step in range(CALIBRATION_ROUNDS):
+            said = np.maximum((weights[:, None] * shares(scores, heat, bias)).sum(0), 1e-6)
+            pull = BIAS_PRIOR * bias
+            bias += np.log((wanted + np.maximum(0, -pull)) / (said + np.maximum(0, pull))).astype(np.float32)
+        bias -= bias.mean()
+    return heat, bias
+
+
+def _lowest(cost: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function with one valley is lowest, by golden-section search."""
+    gold = (5**0.5 - 1) / 2
+    for _round in range(24):
         left, right = high - gold * (high - low), low + gold * (high - low)
-        if surprise(left) < surprise(right):
+        if cost(left) < cost(right):
             high = right
         else:
             low = left
-    return float(np.exp((low + high) / 2))
+    return (low + high) / 2
 
 
 def train(examples: Sequence[Example], more: Sequence[str] = (), *, seed: int = 0, say: Say = lambda _t: None,
@@ -145,17 +174,19 @@ def train(examples: Sequence[Example], more: Sequence[str] = (), *, seed: int = 
     say(_("整理文本 %(n)d 条，无标签 %(m)d 条") % {"n": len(used), "m": len(more)})
     ready = prepare([one.text for one in used], more, len(labels), seed)
     wanted = np.eye(len(labels), dtype=np.float32)[classes]
-    weights = solve.balance(classes, len(labels), BALANCE) * np.array([one.weight for one in used], np.float32)
+    given = np.array([one.weight for one in used], np.float32)
+    weights = given * solve.balance(classes, len(labels), BALANCE)
     say(_("校准把握"))
+    times = solve.products(ready.rows, ready.meaning, ready.alone)
     fold = folds(classes, INNER_FOLDS, seed)
     unseen = np.zeros((len(used), len(labels)), np.float32)
     for part in range(INNER_FOLDS):
         out = fold == part
-        by_mark, by_way = _weights(ready, np.flatnonzero(~out), wanted, weights)
-        unseen[out] = ready.rows[out] @ by_mark + ready.meaning[out] @ by_way
+        unseen[out] = times(solve.dual(times, wanted, np.where(out, np.float32(0), weights)))[out]
+    heat, bias = calibrate(unseen, classes, given * solve.balance(classes, len(labels), CALIBRATION_BALANCE))
     say(_("训练 %d 个类别") % len(labels))
-    by_mark, by_way = _weights(ready, np.arange(len(used)), wanted, weights)
-    final = (by_mark + ready.fold_back(by_way)).astype(np.float16)
+    spoken = solve.dual(times, wanted, weights)
+    final = (ready.rows.T @ spoken + ready.fold_back(ready.meaning.T @ spoken)).astype(np.float16)
     facts = {"examples": len(used), "unlabelled": len(more), "left_out": len(examples) - len(used), "seed": seed,
              "classes": {label: sizes[label] for label in labels}}
-    return Classifier(labels, ready.vocabulary, final, heat_of(unseen, classes), facts)
+    return Classifier(labels, ready.vocabulary, final, heat, tuple(round(float(b), 5) for b in bias), facts)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gezhi.engines.text import corpus, grams, measure, model, train
+from gezhi.engines.text import corpus, features, grams, measure, model, train
 from gezhi.engines.text.model import Guess
 from gezhi.engines.text.tests.grammar import sentences
 from gezhi.kernel.errors import Invalid
@@ -49,7 +49,7 @@ def test_the_same_input_gives_the_same_model(trained):
 
 def test_a_saved_model_says_the_same(trained):
     back = model.load(trained.save())
-    assert back.labels == trained.labels and back.facts == trained.facts
+    assert back.labels == trained.labels and back.facts == trained.facts and back.bias == trained.bias != ()
     for _label, text in sentences(20, 5):
         assert back.guesses(text) == trained.guesses(text)
 
@@ -91,6 +91,27 @@ def test_a_correction_that_weighs_more_wins():
     assert train.train(plain).guesses(doubted)[0].label == "噪声"
     other = [train.Example(e.label, e.text, {8: 1}.get(e.weight, 8) if e.text == doubted else 1) for e in plain]
     assert train.train(other).guesses(doubted)[0].confidence != train.train(plain).guesses(doubted)[0].confidence
+
+
+def test_calibration_finds_the_factor_and_the_leaning_of_each_class():
+    dice = np.random.default_rng(1)
+    honest = dice.normal(size=(6000, 3)).astype(np.float32)
+    sums = model.shares(honest, 3.0).cumsum(1)
+    classes = (dice.random((6000, 1)) > sums[:, :2]).sum(1)
+    heat, bias = train.calibrate(honest - np.array([0.5, 0, -0.5], np.float32), classes, np.ones(6000, np.float32))
+    assert abs(heat - 3) < 0.3 and np.abs(bias - np.array([1.5, 0, -1.5])).max() < 0.3
+
+
+def test_a_mark_of_one_text_tells_of_new_texts_and_does_not_weigh_on_its_own():
+    marked = [grams.marks(text, {}) for text in ("甲乙丙", "甲乙丁", "甲乙")]
+    known, shared = features.learn(marked, {})
+    matrix = known.matrix(marked, shared)
+    lengths = np.asarray(matrix.power(2) @ shared.astype(np.float32))
+    assert np.allclose(lengths, lengths[2]) and not shared.all()
+    rare = [*examples(80), train.Example("噪声", "夔鼓从早敲到晚"), train.Example("供水", "龘泉干了")]
+    learnt = train.train(rare)
+    for text, label in (("夔", "噪声"), ("龘", "供水")):
+        assert learnt.labels[int(learnt.scores(text).argmax())] == label
 
 
 def test_folds_spread_every_class_evenly():
