@@ -17,7 +17,7 @@ import structlog
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gezhi.demo import ground, past, people
+from gezhi.demo import ground, past, people, rooms
 from gezhi.demo.city import DemoCity
 from gezhi.demo.desk import drive
 from gezhi.demo.live import Desk
@@ -112,7 +112,7 @@ def build(wish: Wish, report: Report, until: str = "done") -> DemoCity:
     city = _begin(wish)
     stages: dict[str, Callable[[DemoCity, Wish, Report], None]] = {
         "ground": _ground, "catalogue": _catalogue, "people": _people, "matrix": _matrix, "past": _past,
-        "live": _live, "registers": _registers}
+        "live": _live, "rooms": _rooms, "registers": _registers}
     names = [*stages, "done"]
     while city.stage in stages and city.stage != until:
         stages[city.stage](city, wish, report)
@@ -191,6 +191,11 @@ def _live(city: DemoCity, wish: Wish, report: Report) -> None:
     for why, count in sorted(stopped.items()):
         log.warning("demo course stopped early", why=why, cases=count)
     write(SYSTEM.through("demo"), "change", city, {"made": made(city)})
+
+
+def _rooms(city: DemoCity, wish: Wish, report: Report) -> None:
+    """Supervision, claims, blind spots, samples and the sealed months, through the moves."""
+    rooms.build(city, lambda done, total: report(_("监管、权责与考核"), done, total))
 
 
 def _registers(city: DemoCity, wish: Wish, report: Report) -> None:

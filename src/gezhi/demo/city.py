@@ -11,7 +11,7 @@ from gezhi.kernel.registers import Register
 STAGES = [
     ("ground", _("行政区划与网格")), ("catalogue", _("事项清单")), ("people", _("单位、人员与岗位")),
     ("matrix", _("权责清单")), ("past", _("已办结案件")), ("live", _("在办案件")),
-    ("registers", _("人口、房屋等登记簿")), ("done", _("已建成")),
+    ("rooms", _("监管、权责与考核")), ("registers", _("人口、房屋等登记簿")), ("done", _("已建成")),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import models
 from django.utils import timezone
@@ -20,7 +21,7 @@ from gezhi.kernel.registers import Register
 
 from . import mapping
 
-MODES = [("webhook", _("回调（Webhook）")), ("mail", _("邮箱"))]
+MODES = [("webhook", _("回调（Webhook）")), ("mail", _("邮箱")), ("push", _("推送工单"))]
 STATES = [("acked", _("已接收")), ("repeated", _("重复")), ("refused", _("已拒绝"))]
 
 
@@ -31,10 +32,12 @@ class Adapter(Record):
     name = models.CharField(_("名称"), max_length=60)
     mode = models.CharField(_("接入方式"), max_length=10, choices=MODES)
     endpoint = models.CharField(_("地址"), max_length=200, default="", blank=True,
-                                help_text=_("邮箱：存放 .eml 的文件夹、maildir，或 imaps://用户@主机/文件夹"))
+                                help_text=_("邮箱：存放 .eml 的文件夹、maildir，或 imaps://用户@主机/文件夹；推送工单：对方接收工单的网址"))
     secret = SealedField(_("密钥或口令"), form="text")
     mapping = models.JSONField(_("字段映射"), default=dict, blank=True)
     area_code = AreaCodeField(_("默认区域"))
+    unit = models.ForeignKey("units.Unit", models.PROTECT, null=True, blank=True, related_name="+",
+                             verbose_name=_("自有系统的部门"), help_text=_("推送工单：这个单位及其下级的工单"))
     enabled = models.BooleanField(_("启用"), default=True)
     ran_at = models.DateTimeField(_("最近运行"), null=True, blank=True, editable=False)
     problem = models.CharField(_("最近故障"), max_length=200, default="", blank=True, editable=False)
@@ -51,18 +54,20 @@ class Adapters(Register):
     icon = "plug"
     group = "system"
     key = "code"
-    columns = "code name mode endpoint area_code enabled ran_at problem"
-    filters = "mode enabled"
+    columns = "code name mode endpoint unit area_code enabled ran_at problem"
+    filters = "mode unit enabled"
     search = "code name"
     order = "code"
-    form = ("code name mode endpoint secret area_code enabled", "mapping")
+    form = ("code name mode endpoint secret unit area_code enabled", "mapping")
     grants = kept("admin:all", view="admin:all", verbs="create change remove")
 
     def clean(self, record: Any, actor: Actor, changed: set[str]) -> None:
         """The mapping can be read; a webhook has a secret to sign with, a mailbox an address."""
-        mapping.check(record.mapping)
-        if record.mode == "webhook" and len(record.secret or "") < 16:
-            raise Invalid({"secret": [_g("回调须有至少 16 位的签名密钥")]})
+        mapping.check(record.mapping, states=record.mode == "push")
+        if record.mode in ("webhook", "push") and len(record.secret or "") < 16:
+            raise Invalid({"secret": [_g("回调和推送须有至少 16 位的签名密钥")]})
+        if record.mode == "push" and (record.unit is None or urlsplit(record.endpoint).scheme not in ("http", "https")):
+            raise Invalid({"endpoint": [_g("推送工单须填写对方的网址（http 或 https）和自有系统的部门")]})
         if record.mode == "mail" and not record.endpoint:
             raise Invalid({"endpoint": [_g("请填写邮箱地址或文件夹")]})
 

@@ -15,13 +15,23 @@ from gezhi.domains.cases.public import CaseFlow
 from gezhi.kernel.errors import Invalid
 
 KEY = "source_key"
+STATE_FIELDS = frozenset({"no", "state", "outside_no", "at", "result", "outcome", "reply", "contact_method", "reason",
+                          "basis"})
+"""What another system says of an order: its number and the inputs of the move ``sync``."""
 
 
-def check(mapping: Any) -> None:
-    """Refuse a mapping that could not be used. Raises :class:`Invalid`."""
+def check(mapping: Any, *, states: bool = False) -> None:
+    """Refuse a mapping that could not be used.
+
+    Args:
+        states: it is about the state of orders, not about reports.
+
+    Raises:
+        Invalid: it is no mapping, or names what there is not.
+    """
     if not isinstance(mapping, dict):
         raise Invalid({"mapping": [_("映射应为 JSON 对象")]})
-    known = {a.name for a in CaseFlow.report.ask} | {KEY}
+    known = STATE_FIELDS if states else {a.name for a in CaseFlow.report.ask} | {KEY}
     for name, rule in mapping.items():
         if name not in known:
             raise Invalid({"mapping": [_("没有“%s”这一项") % str(name)[:40]]})

@@ -1,3 +1,4 @@
 from .adapter import Adapter, ExchangeLog
+from .push import Delivery
 
-__all__ = ["Adapter", "ExchangeLog"]
+__all__ = ["Adapter", "Delivery", "ExchangeLog"]

@@ -15,8 +15,9 @@ from gezhi.domains.cases import public as cases
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.errors import GezhiError
 
-from . import mapping
+from . import mapping, push
 from .adapter import Adapter, log
+from .signing import signature
 
 SKEW = 300
 """Seconds a request's time may differ from ours (integration.md 1)."""
@@ -24,14 +25,10 @@ BODY_BYTES = 1024 * 1024
 OK, SIGN, EXPIRED, PARAM, REPEATED = 0, 1001, 1002, 1201, 1301
 
 
-def signature(secret: str, stamp: str, body: bytes) -> str:
-    """Hexadecimal HMAC-SHA-256 of ``<timestamp>.<body>``."""
-    return hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-
-
 def receive(request: HttpRequest, code: str) -> HttpResponse:
     """``POST /exchange/webhook/<code>`` with ``X-Timestamp`` (seconds) and ``X-Signature``."""
-    adapter = Adapter.objects.filter(code=code, mode="webhook", enabled=True).first()
+    known = Adapter.objects.filter(code=code, mode__in=("webhook", "push"), enabled=True)
+    adapter = known.select_related("unit").first()
     if adapter is None or request.method != "POST":
         return _say(request, PARAM, _("没有这个接入点"), status=404 if adapter is None else 405)
     body = request.body
@@ -55,6 +52,8 @@ def _take(request: HttpRequest, adapter: Adapter, body: bytes) -> HttpResponse:
     except orjson.JSONDecodeError as error:
         log(adapter, "", body, "refused", error=str(error))
         return _say(request, PARAM, _("正文不是正确的 JSON：%s") % error, status=400)
+    if adapter.mode == "push":
+        return _state(request, adapter, body, data)
     values = mapping.apply(adapter.mapping, data)
     key = str(values.pop(mapping.KEY, "") or hashlib.sha256(body).hexdigest())[:80]
     if adapter.area_code and "area_code" not in values:
@@ -67,6 +66,19 @@ def _take(request: HttpRequest, adapter: Adapter, body: bytes) -> HttpResponse:
         return _say(request, PARAM, str(error), errors=error.as_dict().get("errors"), status=error.status)
     log(adapter, key, body, "acked" if made else "repeated", biz_no=case.query_code)
     return _say(request, OK if made else REPEATED, "", data={"query_code": case.query_code, "key": key})
+
+
+def _state(request: HttpRequest, adapter: Adapter, body: bytes, data: Any) -> HttpResponse:
+    """A department's system says how an order stands that was pushed to it."""
+    given = data if isinstance(data, dict) else {}
+    key = f"{given.get('no', '')} {given.get('state', '')}".strip()[:80]
+    try:
+        order = push.report(adapter, given)
+    except GezhiError as error:
+        log(adapter, key, body, "refused", error=str(error))
+        return _say(request, PARAM, str(error), errors=error.as_dict().get("errors"), status=error.status)
+    log(adapter, key, body, "acked", biz_no=order.no[:24])
+    return _say(request, OK, "", data={"no": order.no, "status": order.status, "state": order.outside_state})
 
 
 def _say(request: HttpRequest, code: int, message: str, *, status: int = 200, **data: Any) -> HttpResponse:

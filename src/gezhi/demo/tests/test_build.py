@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.contrib.auth import authenticate
 
 from gezhi.demo import build as demo
-from gezhi.demo import people
+from gezhi.demo import duties, people
 from gezhi.demo.ground import INVENTED, areas, invented, places
+from gezhi.domains.assessment.verify import sealed, verify
 from gezhi.foundation.catalogue.public import Matrix, Responsibility, in_force
 from gezhi.foundation.territory.public import GridCell, Region, check
 from gezhi.foundation.units.models import Post, Staff, Unit
+from gezhi.kernel.registry import registry
 
 from .conftest import WISH, silent
 
@@ -56,6 +60,22 @@ def test_every_item_finds_a_unit_in_every_county(city):
     for code in ("0106010", "0601004", "0701001", "1301004", "9901001"):
         for county in areas(INVENTED)[1]:
             assert matrix.responsible(code, county.code + "001001001")[0].score >= 0.1
+
+
+def test_the_rooms_of_supervision_and_assessment_are_lively(city):
+    def kept(name):
+        return registry.register(name).model.objects
+
+    orders = kept("supervision_order")
+    assert orders.count() >= 3 and orders.values("status").distinct().count() >= 2
+    assert orders.exclude(answer="").exists() and kept("supervision_remark").exists()
+    late = kept("work_order").filter(overtime=True, due_at__gte=city.now - dt.timedelta(days=100)).exists()
+    assert kept("card").filter(reason="overdue").exists() == late
+    assert Responsibility.objects.filter(legal_basis=duties.BASIS).count() <= 2
+    assert {m.month for m in sealed()} == {"2026-06", "2026-07", "2026-08"}
+    proof = verify(sealed("2026-08")[0])
+    assert proof.whole and proof.lines > 3, proof.wrong
+    assert not [event for event in orders.values_list("issued_at", flat=True) if event > city.now]
 
 
 def test_each_role_can_sign_in(city):

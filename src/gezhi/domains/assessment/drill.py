@@ -41,12 +41,18 @@ def rows_of(line: ScoreLine, indicator: Indicator, part: str) -> Any:
         rows = rows.filter(post_id=line.post_id)
     else:
         rows = rows.filter(post_id=None)
-        rows = rows.filter(unit_id=line.unit_id) if line.kind == "unit" else rows.filter(
+        rows = rows.filter(_of_unit(line)) if line.kind == "unit" else rows.filter(
             area_code__startswith=line.area_code)
     pair = KeyTransform(indicator.name, "adds")
     amount = DecimalField(max_digits=14, decimal_places=4)
     rows = rows.annotate(num=Cast(KeyTextTransform(0, pair), amount), den=Cast(KeyTextTransform(1, pair), amount))
     return rows.filter(PARTS["n" if indicator.sum else part])
+
+
+def _of_unit(line: ScoreLine) -> Q:
+    """The unit's own facts and those that units below it handed up when the month was counted."""
+    below = [int(pk) for pk, above in line.publication.tree.items() if line.unit_id in above]
+    return Q(unit_id=line.unit_id) | Q(unit_id__in=below, up=True) if below else Q(unit_id=line.unit_id)
 
 
 def count(line: ScoreLine, indicator: Indicator, part: str) -> int:

@@ -32,6 +32,8 @@ class Fact:
 
     Args:
         adds: numerator and denominator by indicator, as text of decimals.
+        up: whether it also counts for the units above its own. An order that a unit gave down does not: the unit's own
+            order stands for it.
         due_differs: the due time in the log is not what the calendar says of its limit.
     """
 
@@ -42,6 +44,7 @@ class Fact:
     post_id: int | None = None
     adds: dict[str, tuple[str, str]] = field(default_factory=dict)
     due_differs: bool = False
+    up: bool = True
 
     def add(self, name: str, hit: Any, of: int = 1) -> None:
         """Count it for an indicator."""
@@ -124,7 +127,8 @@ def _due(acts: list[Act], now: dict[str, Any], of: Month) -> tuple[dt.datetime |
 def _order(acts: list[Act], of: Month) -> Fact | None:
     now = state(acts)
     due, differs = _due(acts, now, of)
-    fact = Fact("work_order", acts[0].record_id, now.get("unit"), now.get("area_code") or "", due_differs=differs)
+    fact = Fact("work_order", acts[0].record_id, now.get("unit"), now.get("area_code") or "", due_differs=differs,
+                up=now.get("role") != "child")
     if of.holds(now.get("opened_at")):
         fact.add("returned", now["status"] == "returned")
         if now["status"] not in GONE and (now.get("signed_at") or now.get("unsigned_late") or of.cut.at >= of.end):

@@ -55,7 +55,8 @@ def _enqueue(publication: Any) -> None:
 def _finish(ctx: Context) -> None:
     for older in Publication.objects.filter(month=ctx.record.month, status="draft"):
         ctx.act(older, "supersede")
-    ctx.values.update({n: ctx.inputs["result"][n] for n in ("facts", "calendar", "head", "digest", "differing")},
+    told = ("facts", "tree", "calendar", "head", "digest", "differing")
+    ctx.values.update({n: ctx.inputs["result"][n] for n in told},
                       cut_at=dt.datetime.fromisoformat(ctx.inputs["result"]["cut_at"]))
 
 
@@ -116,6 +117,7 @@ class Publication(Record):
     head = models.BigIntegerField(_("日志末行"), null=True, blank=True)
     calendar = models.CharField(_("日历版本"), max_length=40, default="", blank=True)
     facts = models.PositiveIntegerField(_("计入记录数"), null=True, blank=True)
+    tree = models.JSONField(_("统计时的上级单位"), default=dict, blank=True, editable=False)
     differing = models.PositiveIntegerField(_("期限与日历不一致"), null=True, blank=True)
     digest = models.CharField(_("内容摘要"), max_length=64, default="", blank=True)
     chain = models.CharField(_("封存链"), max_length=64, default="", blank=True)
@@ -145,6 +147,7 @@ class AssessFact(models.Model):
     area_code = models.CharField(max_length=15, default="", db_collation="C")
     post_id = models.BigIntegerField(null=True)
     adds = models.JSONField(default=dict)
+    up = models.BooleanField(default=True)
 
     class Meta:
         indexes = [models.Index(fields=["publication_id", "unit_id"], name="assess_fact_unit"),

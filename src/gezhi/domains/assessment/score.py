@@ -32,6 +32,8 @@ SETTLE = dt.timedelta(minutes=2)
 """A transaction may still be writing its row of the log for so long after the moment the row speaks of."""
 LEVELS = {6: "county", 9: "town", 12: "community"}
 Sums = dict[str, list[Decimal]]
+Tree = Mapping[str, list[int]]
+"""Departments above a unit, by its number."""
 
 
 @dataclass
@@ -56,23 +58,37 @@ class Line:
         return f"{self.kind}|{self.key}|{self.base}|{self.score}|{self.grade}|{self.rank or ''}|{parts}"
 
 
-def keys_of(fact: Fact) -> Iterable[tuple[str, str]]:
-    """The objects a fact counts for: its post; or its unit, and the areas it lies in at each level."""
+def tree_of(facts: Iterable[Fact]) -> Tree:
+    """The departments above each unit that facts name, as they stand now; centres are scored by their areas."""
+    paths = dict(Unit.objects.filter(pk__in={f.unit_id for f in facts if f.unit_id is not None}).values_list(
+        "pk", "path"))
+    above = {pk: ["/" + "/".join(parts[:n]) + "/" for n in range(1, len(parts))]
+             for pk, path in paths.items() for parts in [path.strip("/").split("/")]}
+    known = dict(Unit.objects.filter(path__in={p for found in above.values() for p in found}).exclude(
+        kind="centre").values_list("path", "pk"))
+    tree = {str(pk): [known[p] for p in found if p in known] for pk, found in sorted(above.items())}
+    return {pk: found for pk, found in tree.items() if found}
+
+
+def keys_of(fact: Fact, tree: Tree) -> Iterable[tuple[str, str]]:
+    """The objects a fact counts for: its post; or its unit, the units above, and the areas it lies in at each level."""
     if fact.post_id is not None:
         yield "post", str(fact.post_id)
         return
     if fact.unit_id is not None:
         yield "unit", str(fact.unit_id)
+        for pk in tree.get(str(fact.unit_id), ()) if fact.up else ():
+            yield "unit", str(pk)
     for digits in LEVELS:
         if len(fact.area_code) >= digits:
             yield "area", fact.area_code[:digits]
 
 
-def summed(facts: Iterable[Fact]) -> dict[tuple[str, str], Sums]:
+def summed(facts: Iterable[Fact], tree: Tree) -> dict[tuple[str, str], Sums]:
     """Numerators and denominators by object and indicator."""
     out: dict[tuple[str, str], Sums] = {}
     for fact in facts:
-        for key in keys_of(fact):
+        for key in keys_of(fact, tree):
             sums = out.setdefault(key, {})
             for name, (num, den) in fact.adds.items():
                 if key[0] not in BY_NAME[name].objects:
@@ -180,12 +196,13 @@ def count(publication: Publication, now: dt.datetime | None = None) -> None:
     of = month(publication.month, cut, calendar)
     facts = list(everything(of))
     versions = {kind: v for kind in ("unit", "area", "post") if (v := in_force(kind)) is not None}
-    found = lines(summed(facts), versions)
+    tree = tree_of(facts)
+    found = lines(summed(facts, tree), versions)
     with door(SYSTEM) as session:
         keep_facts(publication, facts)
         bulk_create(session, ScoreLine, _rows(publication, found, versions), verb="create", check=False)
         act(SYSTEM, publication, "finish", {"result": {
-            "facts": len(facts), "calendar": calendar, "head": cut.head, "cut_at": cut.at.isoformat(),
+            "facts": len(facts), "tree": tree, "calendar": calendar, "head": cut.head, "cut_at": cut.at.isoformat(),
             "digest": digest_of(publication.month, versions, calendar, found),
             "differing": sum(f.due_differs for f in facts)}})
 
@@ -195,8 +212,8 @@ def keep_facts(publication: Publication, facts: list[Fact]) -> None:
     AssessFact.objects.filter(publication_id=publication.pk).delete()
     AssessFact.objects.bulk_create((AssessFact(
         publication_id=publication.pk, register=f.register, record_id=f.record_id, unit_id=f.unit_id,
-        area_code=f.area_code, post_id=f.post_id, adds={n: list(p) for n, p in f.adds.items()}) for f in facts),
-        batch_size=2000)
+        area_code=f.area_code, post_id=f.post_id, up=f.up,
+        adds={n: list(p) for n, p in f.adds.items()}) for f in facts), batch_size=2000)
 
 
 def _rows(publication: Publication, found: list[Line], versions: Mapping[str, SchemeVersion]

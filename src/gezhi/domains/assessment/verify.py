@@ -77,7 +77,7 @@ def verify(publication: Publication, *, seals: bool = True, say: Callable[[str],
     say(_("正在从日志重新统计 %s") % publication.month)
     facts = list(everything(score.month_of(publication)))
     proof.facts, proof.differing = len(facts), sum(f.due_differs for f in facts)
-    found = score.lines(score.summed(facts), versions)
+    found = score.lines(score.summed(facts, publication.tree), versions)
     _compare(proof, kept, found)
     _compare_facts(proof, publication, facts)
     if score.digest_of(publication.month, versions, publication.calendar, found) != publication.digest:

@@ -49,7 +49,7 @@ class ApplicationFlow(Workflow):
                    to=(parent_review, centre_review, approved), when=on_approve.may_pass, run=on_approve.passed_on,
                    ask=(opinion(blank=True),), tone="primary")
     approve = Move(_("批准"), source=(centre_review,), to=approved, who="reviewer:centre shift_leader:centre",
-                   when=on_approve.not_own, run=on_approve.approved, ask=(opinion(),), tone="primary")
+                   when=on_approve.may_approve, run=on_approve.approved, ask=(opinion(),), tone="primary")
     confirm = Move(_("批准"), source=(leader_review,), to=approved, who="leader:area", when=on_approve.not_own,
                    run=on_approve.approved, ask=(opinion(),), tone="primary", strong=True)
     refuse = Move(_("不批准"), source=(unit_review, parent_review, centre_review, leader_review), to=refused,

@@ -236,8 +236,9 @@ class CaseFlow(Workflow):
     return_to_acceptor = Move(_("退回受理"), source=(pending_dispatch,), to=registered, who="dispatcher:centre",
                               ask=(opinion(),), run=on_dispatch.back,
                               clock="stop:dispatch start:accept")
-    reassign = Move(_("改派"), source=(pending_sign, handling), to=pending_sign, who="dispatcher:centre", when=not_hard,
-                    ask=(*plan()[:-1], opinion(_("改派原因"))), run=on_dispatch.reassign, clock="start:handle")
+    reassign = Move(_("改派"), source=(pending_sign, handling), to=pending_sign, who="dispatcher:centre",
+                    when=on_dispatch.may_reassign, run=on_dispatch.reassign, clock="start:handle",
+                    ask=(*plan()[:-1], opinion(_("改派原因"))))
 
     # -- handling: the case follows its orders -----------------------------------------------------------
     advance = Move(_("随工单推进"), source=(pending_sign, handling, suspended, pending_unit_review),

@@ -18,7 +18,7 @@ from .ledger.decision import DispatchDecisions
 from .ledger.proposal import DutyProposals
 from .lessons import LESSONS
 from .limits import StageLimits, seed
-from .metrics import METRICS
+from .metrics import METRICS, ROLLUPS
 from .moves.outside import GIVEN
 from .order import WorkOrders
 from .oversight.declares import OVERSIGHT
@@ -30,5 +30,5 @@ from .timers import PERIODIC
 
 DECLARES = (Cases, CaseSubjects, WorkOrders, Tasks, Applications, HardCases, Instructions, Follows, StageLimits,
             DispatchDecisions, Claims, DutyProposals, Bounces, BlindSpots, WATCH, GIVEN, *clockwork.WORK, *METRICS,
-            *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, *SUBJECTS, *OVERSIGHT,
+            *ROLLUPS, *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, *SUBJECTS, *OVERSIGHT,
             Term("case", "closed_at", 1095, "sensitive"), Seed("stage_limits", "cases_stagelimit", seed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.engines.metrics.days import Rollup
 from gezhi.kernel.metrics import Metric
 
 SITUATION = ("situation",)
@@ -54,3 +55,6 @@ METRICS = (
     Metric("order_on_time", _("工单按期率"), of="work_order", where={"overtime": "0"}, base={}, measure="share",
            at="submitted_at", window="30d", unit="%", good="up", by=("unit", "area"), boards=("unit",)),
 )
+ROLLUPS = (*(Rollup("case", at, ("centre",)) for at in ("reported_at", "filed_at", "handled_at", "closed_at")),
+           Rollup("work_order", "submitted_at", ("case__centre",)))
+"""Moments by which figures look far back over the two tables that grow with the city."""

@@ -12,6 +12,7 @@ from .limits import StageLimit
 from .order import WorkOrder
 from .oversight.card import Card
 from .oversight.flag import GamingFlag
+from .oversight.paths import EdgeDay, PathDay, PathHead
 from .oversight.quality import QualityCheck, QualitySample
 from .oversight.remark import Remark
 from .oversight.scale import OversightScale
@@ -20,5 +21,6 @@ from .subject import CaseSubject
 from .task import Task
 
 __all__ = ["Application", "BlindSpot", "Bounce", "Card", "Case", "CaseSubject", "Claim", "DispatchDecision",
-           "DutyProposal", "Follow", "GamingFlag", "HardCase", "Instruction", "OversightScale", "QualityCheck",
-           "QualitySample", "Remark", "ReplayHit", "StageLimit", "SupervisionOrder", "Task", "WorkOrder"]
+           "DutyProposal", "EdgeDay", "Follow", "GamingFlag", "HardCase", "Instruction", "OversightScale",
+           "PathDay", "PathHead", "QualityCheck", "QualitySample", "Remark", "ReplayHit", "StageLimit",
+           "SupervisionOrder", "Task", "WorkOrder"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from gezhi.kernel.metrics import Metric
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
+from . import days
 from . import period as periods
 from .period import Period
 
@@ -134,28 +136,86 @@ def board(metrics: Sequence[Metric], actor: Actor, *, area: str = "", period: st
     return [found[m.name] for m in metrics]
 
 
-def _group(register: Register, metrics: Iterable[Metric], actor: Actor, area: str, span: Period) -> dict[str, Figure]:
-    """Metrics of one register over one period, in one query."""
-    spans = {"now": span} | ({"before": span.previous} if span.previous else {})
-    wanted, queries, at = {}, {}, ""
-    for metric in metrics:
-        queries[metric.name], at = query_of(metric, area, span), metric.at
-        for key, part in spans.items():
-            inside = filters(register, actor, query_of(metric, area, part))
-            wanted[f"{metric.name}:{key}"] = _measure(metric, inside)
-            if metric.measure == "share":
-                base = filters(register, actor, query_of(metric, area, part, metric.base or {}))
-                wanted[f"{metric.name}:{key}:base"] = Count("pk", filter=base)
+@dataclass(frozen=True)
+class _Ask:
+    """One number wanted: of a metric, for one of its periods; ``base`` for the rows it is a share of."""
+
+    metric: Metric
+    key: str
+    where: Mapping[str, str]
+    base: bool = False
+
+    @property
+    def alias(self) -> str:
+        return f"{self.metric.name}:{self.key}" + (":base" if self.base else "")
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a number of rows."""
+        return self.metric.measure in ("count", "share")
+
+
+def _group(register: Register, metrics: Sequence[Metric], actor: Actor, area: str, span: Period) -> dict[str, Figure]:
+    """Metrics of one register over one period: from the counts by day where these are kept, else in few queries."""
+    queries = {m.name: query_of(m, area, span) for m in metrics}
     if not actor.may(f"{register.name}.view"):
         return {m.name: Figure(m, None, None, queries[m.name]) for m in metrics}
-    whole = Q()
-    if at and span.previous:  # both periods at once, so that the index on the moment is used
-        whole = filters(register, actor, {at: _cut(register, at, Period(span.previous.start, span.end))})
-    alias = {f"m{i}": expression for i, expression in enumerate(wanted.values())}
-    row = register.model.objects.filter(sight(register, actor), whole).aggregate(**alias)
-    values = dict(zip(wanted, row.values(), strict=True))
+    spans = {"now": span} | ({"before": span.previous} if span.previous else {})
+    asks = [ask for key in spans for m in metrics for ask in (
+        _Ask(m, key, m.where), *([_Ask(m, key, m.base or {}, base=True)] if m.measure == "share" else []))]
+    values: dict[str, Any] = {}
+    if metrics[0].at and span.previous:
+        seen = bounds(register, actor, {register.area_filter: area} if area else {})
+        values.update(days.counted(register, metrics[0].at, seen, spans, {
+            a.alias: (a.key, filters(register, actor, a.where)) for a in asks if a.counts}))
+    left = [a for a in asks if a.alias not in values]
+    for some in [left] if metrics[0].at else _alike(register, actor, left):
+        values.update(_by_rows(register, actor, area, spans, some))
     return {m.name: Figure(m, _value(m, values, "now"), _value(m, values, "before"), queries[m.name])
             for m in metrics}
+
+
+def _by_rows(register: Register, actor: Actor, area: str, spans: Mapping[str, Period],
+             asks: Sequence[_Ask]) -> dict[str, Any]:
+    """Numbers from the rows, in one query that asks at once for what all of them ask, so that an index is used."""
+    if not asks:
+        return {}
+    at, span, before = asks[0].metric.at, spans["now"], spans.get("before")
+    wanted = [_measure(a.metric, filters(register, actor, query_of(a.metric, area, spans[a.key], a.where)))
+              for a in asks]
+    if at and before is not None:
+        whole = filters(register, actor, {at: _cut(register, at, Period(before.start, span.end))})
+    else:
+        whole = Q(*set.intersection(*(set(_leaves(filters(register, actor, a.where))) for a in asks)))
+    if area:
+        whole &= filters(register, actor, {register.area_filter: area})
+    row = register.model.objects.filter(sight(register, actor), whole).aggregate(
+        **{f"m{i}": expression for i, expression in enumerate(wanted)})
+    return {a.alias: row[f"m{i}"] for i, a in enumerate(asks)}
+
+
+def _leaves(q: Q) -> list[tuple[str, Any]]:
+    """What all rows of a condition have in common: its plain parts, if none is an alternative."""
+    if q.connector != Q.AND or q.negated:
+        return []
+    return [c for c in q.children if isinstance(c, tuple) and isinstance(c[1], str | int | dt.date | None)
+            and c[0].partition("__")[2] in ("", *days.LOOKUPS)]
+
+
+def _alike(register: Register, actor: Actor, asks: Sequence[_Ask]) -> list[list[_Ask]]:
+    """Without a period, numbers that share a condition (open cases) are asked for together, the others alone.
+
+    Where one is of all rows they are read anyway, and all are asked for at once.
+    """
+    leaves = {a.alias: _leaves(filters(register, actor, a.where)) for a in asks}
+    if not all(leaves.values()):
+        return [list(asks)]
+    common = Counter(leaf for found in leaves.values() for leaf in found)
+    groups: dict[Any, list[_Ask]] = {}
+    for ask in asks:
+        best = max(leaves[ask.alias], key=lambda leaf: (common[leaf], leaf[0]))
+        groups.setdefault(best, []).append(ask)
+    return list(groups.values())
 
 
 def _measure(metric: Metric, inside: Q) -> Any:
@@ -189,4 +249,9 @@ def finer(area: str) -> int:
 
 def area_key(register: Register, area: str) -> Substr:
     """The code of the level below ``area`` in which a row lies."""
-    return Substr(register.area_path, 1, max(finer(area), 6) if len(area) < 4 else finer(area))
+    return Substr(register.area_path, 1, area_digits(area))
+
+
+def area_digits(area: str) -> int:
+    """Digits of the areas a table within ``area`` is grouped by."""
+    return max(finer(area), 6) if len(area) < 4 else finer(area)

@@ -18,8 +18,9 @@ from gezhi.kernel.errors import Invalid
 from gezhi.kernel.metrics import Metric
 from gezhi.kernel.registry import registry
 
+from . import days
 from . import period as periods
-from .evaluate import MOST_GROUPS, area_key, bounds, filters, plain, query_of
+from .evaluate import MOST_GROUPS, area_digits, area_key, bounds, filters, plain, query_of
 from .period import Period
 
 
@@ -84,9 +85,12 @@ def table(metric: Metric, actor: Actor, by: str, *, area: str = "", period: str 
     register = registry.register(metric.of)
     span = periods.read(period or metric.window, now) if metric.at else Period(None, None)
     inside, base = _parts(metric, actor, area, span)
-    key = area_key(register, area) if by == "area" else F(by)
-    rows = list(register.model.objects.filter(inside if base is None else base).values(group=key).annotate(
-        **_figures(metric, inside if base is not None else None)).order_by("-figure", "group")[:MOST_GROUPS])
+    counted = _by_days(metric, actor, area, span) if by == "area" else None
+    rows: list[Any] = counted or []
+    if counted is None:
+        key = area_key(register, area) if by == "area" else F(by)
+        rows = list(register.model.objects.filter(inside if base is None else base).values(group=key).annotate(
+            **_figures(metric, inside if base is not None else None)).order_by("-figure", "group")[:MOST_GROUPS])
     label = _labels(metric, by, [r["group"] for r in rows])
     name = (register.area_field or "") if by == "area" else by
     whole = query_of(metric, area, span)
@@ -97,6 +101,23 @@ def table(metric: Metric, actor: Actor, by: str, *, area: str = "", period: str 
         out.append({"key": None if raw == "-" else raw, "label": label.get(row["group"]) or _("未填写"),
                     "value": _of(metric, row), "query": query, "link": urlencode(query)})
     return out
+
+
+def _by_days(metric: Metric, actor: Actor, area: str, span: Period) -> list[dict[str, Any]] | None:
+    """Rows of a table by area from the counts by day; ``None`` where these do not say it."""
+    register = registry.register(metric.of)
+    if metric.measure not in ("count", "share") or not metric.at or not register.area_filter:
+        return None
+    seen = bounds(register, actor, {register.area_filter: area} if area else {})
+    asked = {"figure": filters(register, actor, metric.where)}
+    if metric.measure == "share":
+        asked["base"] = filters(register, actor, metric.base or {})
+    found = days.by_area(register, metric.at, seen, span, asked, area_digits(area))
+    if found is None:
+        return None
+    rows: list[dict[str, Any]] = [{"group": group, **one} for group, one in found.items()
+                                  if one.get("base", one["figure"])]
+    return sorted(rows, key=lambda row: (-row["figure"], row["group"]))[:MOST_GROUPS]
 
 
 def by_area(metric: Metric, actor: Actor, digits: int, *, area: str = "", period: str = "",

@@ -231,13 +231,16 @@ class Matrix:
         self._types = dict(items)
         self._fallbacks = dict(DeptType.objects.values_list("code", "fallback"))
         self._desks = _desks(Q())
+        self.depth = max((len(area) for area in (*(a for _scope, a in self._lines), *(d.area for d in self._desks))),
+                         default=0)
+        """Digits of an area the answer can depend on: no line and no unit speaks of a smaller one."""
         self._known: dict[tuple[str, str], list[Candidate]] = {}
 
     def responsible(self, item_code: str, area_code: str) -> list[Candidate]:
         """As :func:`responsible`."""
-        key = (item_code, area_code)
+        key = (item_code, area_code[:self.depth])
         if key not in self._known:
-            self._known[key] = self._find(item_code, area_code)
+            self._known[key] = self._find(*key)
         return self._known[key]
 
     def _find(self, item_code: str, area_code: str) -> list[Candidate]:

@@ -113,6 +113,24 @@ def test_every_figure_leads_to_exactly_its_records(city, september):
             Query("work_order", admin, {"assessed": wrong}).page(50)
 
 
+def test_a_department_is_scored_with_the_units_below_it(city, september):
+    case = city.give(city.filed("2026-09-07 09:00", item="0103001"), "2026-09-07 09:00", unit=city.team.pk)
+    own = city.do("unit_clerk", case.orders.get(), "sign", "2026-09-07 09:30", of=city.team)
+    city.submit(own, "2026-09-08 09:00", of=city.team)
+    _case, above = city.handled("2026-09-07 09:00", item="0103001")
+    city.do("unit_clerk", above, "split", "2026-09-07 10:00", children=[{"unit": city.team.pk}])
+    publication = sealed(city)
+    whole, team = line(publication, city), line(publication, city, city.team)
+    assert (team.figures["handled"]["num"], team.figures["handled"]["den"]) == ("1", "2"), "its own and the child"
+    assert (whole.figures["handled"]["num"], whole.figures["handled"]["den"]) == ("3", "5"), "three, one above, one own"
+    for part, number in (("n", 3), ("d", 5)):
+        rows = Query("work_order", city.actor("admin"), {"assessed": f"{whole.pk}-handled-{part}"}).page(50).rows
+        assert len(rows) == number == count(whole, BY_NAME["handled"], part)
+    assert not ScoreLine.objects.filter(unit__in=[city.root, city.centre]).exists(), "centres are scored by area"
+    write(SYSTEM, "change", city.team, {"parent": city.hb})
+    assert verify(publication).whole, "who stood above whom is kept with the month"
+
+
 def test_a_published_month_is_proved_to_the_digit_and_stays(city, september):
     publication = sealed(city)
     before = line(publication, city).score

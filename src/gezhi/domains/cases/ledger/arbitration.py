@@ -8,11 +8,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from gezhi.foundation.units.public import Unit
+from gezhi.kernel.access import permits
 from gezhi.kernel.errors import Invalid
+from gezhi.kernel.registry import registry
 
 from .. import models as m
 from ..limits import stage_limit
-from .decision import by_arbiter
+from .decision import arbitrated, by_arbiter
 
 
 def raised(ctx: Any) -> None:
@@ -64,6 +66,34 @@ def may_decide(claim: Any, actor: Any) -> Any:
 def may_escalate(claim: Any, actor: Any) -> Any:
     """There is somebody above."""
     return may_decide(claim, actor) or ("" if next_arbiter(claim) is not None else _("没有更上一级的指挥中心"))
+
+
+def past_arbiter(claim: Any, actor: Any) -> Any:
+    """Guard of decisions made beside a claim: as long as it is open, only who may decide the claim makes them.
+
+    Args:
+        claim: a claim, or ``None`` where there is none to be passed by.
+    """
+    if claim is None or actor.kind == "system" or claim.finished_at is not None:
+        return ""
+    if permits(registry.register("claim"), actor, "uphold", claim):
+        return may_decide(claim, actor)
+    return _("退单由“%s”裁定，裁定前不能在此决定") % claim.arbiter
+
+
+def of_application(application: Any) -> Any:
+    """The open claim of an application to give an order back, or ``None``."""
+    if application.kind != "return":
+        return None
+    return m.Claim.objects.filter(application=application, finished_at=None).select_related("arbiter").first()
+
+
+def handed_up(case: Any, actor: Any) -> Any:
+    """Guard of giving a case to another unit: not while a claim about it lies with a higher arbiter."""
+    if arbitrated():
+        return ""
+    claim = m.Claim.objects.filter(case=case, status="escalated", finished_at=None).select_related("arbiter").first()
+    return past_arbiter(claim, actor)
 
 
 def next_arbiter(claim: Any) -> Any:

@@ -113,6 +113,11 @@ def by_arbiter() -> Iterator[None]:
         _arbitrated.reset(token)
 
 
+def arbitrated() -> bool:
+    """Whether what is done now is an arbiter's word."""
+    return _arbitrated.get()
+
+
 def keep(ctx: Any, case: Any, order: Any, units: Sequence[Any], opinion: str) -> DispatchDecision:
     """Write a dispatch into the ledger, in the transaction of the dispatch itself: one statement, and one question to
     the matrix unless it was :func:`handing` its answer.
@@ -127,7 +132,7 @@ def keep(ctx: Any, case: Any, order: Any, units: Sequence[Any], opinion: str) ->
     facts["others"] = [u.pk for u in units[1:]]
     return ctx.session.create(DispatchDecision, {
         "case": case, "order": order, "round": case.round, "unit": units[0],
-        "how": "arbitrated" if _arbitrated.get() else ctx.move.name,
+        "how": "arbitrated" if arbitrated() else ctx.move.name,
         "duty_id": mine.row if mine is not None else None,
         "duty_version": mine.version[:20] if mine is not None else "",
         "score": mine.score if mine is not None else None, "rows": list(grounds.rows), "facts": facts,

@@ -25,6 +25,8 @@ from ..facts import area_name, item_name
 
 CHUNK, MOST_HITS, SHOWN = 5_000, 200_000, 20
 KEEP = dt.timedelta(days=31)
+Answers = tuple[int | None, bool, int | None, bool]
+"""Whom the present matrix names first and whether for certain, and the same of the proposed one."""
 
 
 def run(proposal_id: int, days: int) -> None:
@@ -84,20 +86,29 @@ def replay(proposal: Any, days: int) -> dict[str, Any]:
     back = m.WorkOrder.objects.filter(case_id=OuterRef("pk"), parent=None, status="returned")
     rows = affected(proposal, since).annotate(back=Exists(back)).order_by("-id").values_list(
         "pk", "item_code", "area_code", "unit_id", "back")
-    sums: Counter[str] = Counter()
-    flows: Counter[tuple[int | None, int | None]] = Counter()
+    groups: Counter[tuple[Answers, int, bool]] = Counter()
+    known: dict[tuple[str, str], Answers] = {}
     hits: list[Any] = []
+    depth = max(now.depth, then.depth)
     m.ReplayHit.objects.filter(proposal_id=proposal.pk).delete()
     for pk, item, area, did, returned in rows.iterator(chunk_size=CHUNK):
-        (before, sure_before), (after, sure_after) = first(now, item, area), first(then, item, area)
-        sums.update(cases=1, right_before=before == did, right_after=after == did, auto_before=sure_before,
-                    auto_after=sure_after)
-        if before != after:
-            sums.update(changed=1, spared=returned and after == did)
-            flows[(before, after)] += 1
-            if len(hits) < MOST_HITS:
-                hits.append(m.ReplayHit(proposal_id=proposal.pk, case_id=pk, before_id=before, after_id=after))
+        key = (item, area[:depth])
+        said = known.get(key)
+        if said is None:
+            said = known[key] = (*first(now, *key), *first(then, *key))
+        groups[said, did, returned] += 1
+        if said[0] != said[2] and len(hits) < MOST_HITS:
+            hits.append(m.ReplayHit(proposal_id=proposal.pk, case_id=pk, before_id=said[0], after_id=said[2]))
     copy_in(m.ReplayHit, hits)
+    sums: Counter[str] = Counter()
+    flows: Counter[tuple[int | None, int | None]] = Counter()
+    for ((before, sure_before, after, sure_after), did, returned), n in groups.items():
+        for name, holds in (("cases", True), ("right_before", before == did), ("right_after", after == did),
+                            ("auto_before", sure_before), ("auto_after", sure_after), ("changed", before != after),
+                            ("spared", before != after and returned and after == did)):
+            sums[name] += n * holds
+        if before != after:
+            flows[(before, after)] += n
     keys = ("cases", "changed", "right_before", "right_after", "spared", "auto_before", "auto_after")
     return {"days": days, **{key: int(sums[key]) for key in keys}, "listed": len(hits),
             "flows": [[b, a, n] for (b, a), n in flows.most_common(SHOWN)]}

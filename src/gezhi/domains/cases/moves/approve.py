@@ -48,6 +48,11 @@ def not_own(application: Any, actor: Any) -> Any:
     return _("不能审批自己提出的申请") if own else ""
 
 
+def may_approve(application: Any, actor: Any) -> Any:
+    """Nobody approves what they asked for, nor goes past the arbiter of a claim that is open."""
+    return not_own(application, actor) or arbitration.past_arbiter(arbitration.of_application(application), actor)
+
+
 def may_pass(application: Any, actor: Any) -> Any:
     """The step belongs to a unit: its own, or that of the order above."""
     why = not_own(application, actor)
@@ -67,7 +72,9 @@ def may_refuse(application: Any, actor: Any) -> Any:
     if application.status in ("unit_review", "parent_review"):
         return may_pass(application, actor)
     wanted = ("leader",) if application.status == "leader_review" else ("reviewer", "shift_leader")
-    return not_own(application, actor) or ("" if actor.role in wanted else _("本步骤由中心审批"))
+    if actor.role not in wanted:
+        return not_own(application, actor) or _("本步骤由中心审批")
+    return may_approve(application, actor)
 
 
 def passed_on(ctx: Any) -> Any:

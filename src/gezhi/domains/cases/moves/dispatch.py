@@ -12,9 +12,10 @@ from gezhi.kernel.errors import Invalid
 
 from .. import models as m
 from ..facts import limit_of
+from ..ledger import arbitration
 from ..ledger.decision import keep
 from ..limits import stage_limit
-from ..tools import ALIVE, AT_WORK, CONTINUOUS, align, to
+from ..tools import ALIVE, AT_WORK, CONTINUOUS, align, not_hard, to
 
 CO_SHARE = 0.8
 """A co order is due after this share of the lead's limit (case_lifecycle.md 4)."""
@@ -223,6 +224,11 @@ def drop(ctx: Any, case: Any, why: str) -> None:
                            verb="take_back", trusted=True)
     for claim in case.claims.filter(finished_at=None):
         ctx.act(claim, "drop", {"opinion": why})
+
+
+def may_reassign(case: Any, actor: Any) -> Any:
+    """A hard case waits; one whose unit's refusal lies with a higher arbiter is not taken from it meanwhile."""
+    return not_hard(case, actor) or arbitration.handed_up(case, actor)
 
 
 def reassign(ctx: Any) -> None:

@@ -6,6 +6,7 @@ from .boards import BOARDS, METRICS
 from .card import Cards
 from .flag import GamingFlags
 from .gaming import PERIODIC as LOOKING
+from .paths import READING
 from .quality import QualityChecks, QualitySamples
 from .remark import Remarks
 from .scale import OversightScales, seed
@@ -13,5 +14,5 @@ from .supervision import SupervisionOrders
 from .sweep import PERIODIC, RAISE
 
 OVERSIGHT = (SupervisionOrders, Cards, Remarks, QualitySamples, QualityChecks, GamingFlags, OversightScales,
-             RAISE, *PERIODIC, *LOOKING, *METRICS, *BOARDS,
+             RAISE, READING, *PERIODIC, *LOOKING, *METRICS, *BOARDS,
              Seed("oversight_scale", "cases_oversightscale", seed))

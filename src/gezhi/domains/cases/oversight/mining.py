@@ -3,52 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
-from gezhi.kernel.access import sight
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.registry import registry
 
-from .. import models as m
+from . import paths
 from .panels import words
 
-MOST = 5000
-"""The newest cases of the span that are looked at."""
-VARIANTS, HOT = 8, 0.03
+EDGES, VARIANTS, HOT = 80, 8, 0.03
 DETOURS = ("verifying", "inspecting")
 """States a case is sent to and comes back from by design."""
 WIDTH, COLUMN, ROW = 1120, 170, 86
-MOVES = """WITH moves AS (
-  SELECT record_id, seq, at, target, lag(target) OVER w AS came, lag(at) OVER w AS since FROM (
-    SELECT record_id, seq, at, target, lag(target) OVER (PARTITION BY record_id ORDER BY seq) AS before
-    FROM kernel_history WHERE register = 'case' AND batch IS NULL AND target <> '' AND record_id = ANY(%s)) all_
-  WHERE before IS DISTINCT FROM target WINDOW w AS (PARTITION BY record_id ORDER BY seq))"""
-EDGES = MOVES + """ SELECT came, target, count(*), count(DISTINCT record_id), avg(extract(epoch FROM at - since)),
-  percentile_cont(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM at - since))
-FROM moves WHERE came IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 80"""
-PATHS = MOVES + """ SELECT path, count(*), avg(spent) FROM (
-  SELECT string_agg(target, '>' ORDER BY seq) AS path, extract(epoch FROM max(at) - min(at)) AS spent
-  FROM moves GROUP BY record_id) p GROUP BY 1 ORDER BY 2 DESC, 1"""
 
 
 def mined(actor: Actor, area: str, begin: dt.datetime, end: dt.datetime) -> dict[str, Any]:
-    """States, edges, variants and suggestions for the cases reported in a span; three queries."""
-    seen = m.Case.objects.filter(sight(registry.register("case"), actor), area_code__startswith=area,
-                                 reported_at__gte=begin, reported_at__lte=end).exclude(status="draft")
-    ids = list(seen.order_by("-reported_at").values_list("pk", flat=True)[:MOST])
-    with connection.cursor() as cursor:
-        cursor.execute(EDGES, [ids])
-        edges = cursor.fetchall()
-        cursor.execute(PATHS, [ids])
-        paths = cursor.fetchall()
-    order = _order()
-    links = [_link(row, order, len(ids)) for row in edges if row[0] in order and row[1] in order]
-    return {"count": len(ids), "cut": len(ids) == MOST, "graph": _graph(links, order), "links": links[:30],
-            "variants": [_variant(p, len(ids)) for p in paths[:VARIANTS]], "variant_count": len(paths),
-            "returns": [one for one in links if one["back"]][:8], "advice": _advice(links, paths, len(ids))}
+    """States, edges, variants and suggestions for the cases reported in a span, as far as the actor sees them."""
+    seen = paths.found(actor, area, begin, end)
+    order, total = _order(), seen.count
+    links = [_link(row, order, total) for row in seen.edges if row[0] in order and row[1] in order][:EDGES]
+    return {"count": total, "cut": seen.cut, "at": seen.at, "graph": _graph(links, order), "links": links[:30],
+            "variants": [_variant(p, total) for p in seen.paths[:VARIANTS]], "variant_count": len(seen.paths),
+            "returns": [one for one in links if one["back"]][:8], "advice": _advice(links, seen.paths, total)}
 
 
 def _order() -> dict[str, tuple[int, str]]:
@@ -60,21 +39,21 @@ def _order() -> dict[str, tuple[int, str]]:
             for code, s in flow.states().items()}
 
 
-def _link(row: tuple[Any, ...], order: dict[str, tuple[int, str]], total: int) -> dict[str, Any]:
+def _link(row: paths.Edge, order: dict[str, tuple[int, str]], total: int) -> dict[str, Any]:
     came, target, count, cases, mean, ninth = row
     codes = list(order)
     back = target not in DETOURS and (order[target][0] < order[came][0] or (
         order[target][0] == order[came][0] and codes.index(target) < codes.index(came) and target != "handling"))
     return {"from": came, "to": target, "from_label": order[came][1], "to_label": order[target][1], "count": count,
-            "cases": cases, "share": round(100 * cases / total, 1) if total else 0, "back": back, "mean_s": float(mean),
-            "mean": words(float(mean)), "ninth": words(float(ninth))}
+            "cases": cases, "share": round(100 * cases / total, 1) if total else 0, "back": back, "mean_s": mean,
+            "mean": words(mean), "ninth": words(ninth)}
 
 
-def _variant(row: tuple[Any, ...], total: int) -> dict[str, Any]:
+def _variant(row: paths.Path, total: int) -> dict[str, Any]:
     path, count, spent = row
     order = _order()
     return {"steps": [order[c][1] if c in order else c for c in path.split(">")], "count": count,
-            "share": round(100 * count / total, 1) if total else 0, "mean": words(float(spent or 0))}
+            "share": round(100 * count / total, 1) if total else 0, "mean": words(spent)}
 
 
 def _graph(links: list[dict[str, Any]], order: dict[str, tuple[int, str]]) -> dict[str, Any]:
@@ -116,7 +95,7 @@ def _curve(one: tuple[float, float], two: tuple[float, float], back: bool) -> st
     return f"M{a[0]:.0f} {a[1]:.0f} C{mid:.0f} {a[1]:.0f} {mid:.0f} {b[1]:.0f} {b[0]:.0f} {b[1]:.0f}"
 
 
-def _advice(links: list[dict[str, Any]], paths: list[tuple[Any, ...]], total: int) -> list[str]:
+def _advice(links: list[dict[str, Any]], taken: Sequence[paths.Path], total: int) -> list[str]:
     """What the paths suggest, in words, from the figures shown."""
     out = []
     for one in [x for x in links if x["back"] and total and x["cases"] / total >= HOT][:3]:
@@ -133,7 +112,7 @@ def _advice(links: list[dict[str, Any]], paths: list[tuple[Any, ...]], total: in
         if whole and spent / whole >= 0.3:
             out.append(_("“%(state)s”占全程时间的 %(share)d%%：先从这一环节缩短时限或增加人手") % {
                 "state": label, "share": round(100 * spent / whole)})
-    if total and paths and paths[0][1] / total < 0.4 and len(paths) > 5:
+    if total and taken and taken[0][1] / total < 0.4 and len(taken) > 5:
         out.append(_("最常见的路径只占 %(share)d%%，共有 %(n)d 种路径：考虑为常见事项固定办理方式") % {
-            "share": round(100 * paths[0][1] / total), "n": len(paths)})
+            "share": round(100 * taken[0][1] / total), "n": len(taken)})
     return out

@@ -242,6 +242,24 @@ def test_a_decision_on_the_application_settles_the_claim_and_taking_back_drops_i
     assert order.claims.get().status == "dropped"
 
 
+def test_nobody_goes_past_the_arbiter_of_a_claim_that_was_handed_up(ruled):
+    case = ruled.dispatched()
+    order = returned(ruled, case)
+    claim, application, words = order.claims.get(), order.applications.get(), {"opinion": "直接同意"}
+    claim = act(ruled.actor("reviewer"), claim, "escalate", {"opinion": "两家都是市级部门"})
+    for who in ("reviewer", "shift_leader"):
+        for move in ("approve", "refuse"):
+            with pytest.raises(Conflict, match=r"sz单位.*裁定"):
+                act(ruled.actor(who), application, move, words)
+        assert not {"approve", "refuse"} & {m.name for m in allowed(ruled.actor(who), application)}
+    with pytest.raises(Conflict, match=r"sz单位.*裁定"):
+        ruled.give(ruled.again(case), move="reassign", unit=ruled.hb.pk, opinion="直接改派")
+    assert (ruled.again(order).status, ruled.again(claim).status) == ("returning", "escalated")
+    act(ruled.actor("reviewer", ruled.root), application, "refuse", words)
+    assert (ruled.again(order).status, ruled.again(claim).status) == ("pending_sign", "dismissed")
+    assert ruled.give(ruled.again(case), move="reassign", unit=ruled.hb.pk, opinion="裁定后改派").unit == ruled.hb
+
+
 def test_a_claim_nobody_decides_in_time_goes_up(ruled):
     _case, order = ruled.handled("2026-09-01 09:00")
     ruled.do("unit_clerk", order, "return_order", "2026-09-01 10:00", reason="02", opinion="不在本辖区内")

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from gezhi.domains.cases.oversight import checks, evaluation, gaming, mining, panels, sweep
+from gezhi.domains.cases.oversight import checks, evaluation, gaming, mining, panels, paths, sweep
 from gezhi.engines.notify.message import Message
 from gezhi.engines.notify.tell import consume
 from gezhi.engines.rules import force
@@ -287,6 +287,19 @@ def test_paths_are_those_of_the_log(city):
     assert len(found["graph"]["nodes"]) == len({s for e in edges for s in e})
     none = mining.mined(city.actor("unit_clerk", city.hb), "", when("2026-09-01 00:00"), when("2026-09-30 00:00"))
     assert none["count"] == 0 and not none["links"]
+    assert paths.roll() >= 1
+    summed = mining.mined(city.actor("admin"), "", when("2026-09-01 00:00"), when("2026-09-30 00:00"))
+    assert summed.pop("at") is not None and found.pop("at") is None
+    for one in (*found["links"], *summed["links"]):
+        del one["ninth"]  # told by the mean of its slot
+    assert {**summed, "graph": 0, "returns": 0} == {**found, "graph": 0, "returns": 0}
+    city.do("reviewer", order.applications.get(), "approve", "2026-09-16 11:00", opinion="同意")
+    assert paths.roll() == 1, "the days of the cases that moved"
+    after = mining.mined(city.actor("supervisor"), "320508", when("2026-09-01 00:00"), when("2026-09-30 00:00"))
+    assert after["count"] == 3 and {(e["from"], e["to"]) for e in after["links"] if e["back"]} == {
+        ("pending_sign", "pending_dispatch")}
+    assert mining.mined(city.actor("supervisor"), "320508009", when("2026-09-01 00:00"), when("2026-09-30 00:00"))[
+        "count"] == 0
 
 
 def test_a_tile_equals_the_rows_behind_its_link(city):
