@@ -143,6 +143,8 @@ def test_a_secret_reporter_is_hidden_from_who_may_not_reveal(city):
 def test_panels_cost_a_fixed_number_of_queries(city, monkeypatch, settings):
     settings.GEZHI_TERRITORY_SECONDS = 600  # the version of the territory is asked for again now and then
     monkeypatch.setattr("gezhi.domains.cases.limits._KEEP_SECONDS", 1e9)
+    monkeypatch.setattr("gezhi.foundation.calendar.service._FRESH_SECONDS", 1e9)  # nor that of the calendar
+    monkeypatch.setattr("gezhi.foundation.calendar.service._unsettled_until", 0.0)
     stage_limit("quota")
     case, _order, _verified = everything_about(city)
 
