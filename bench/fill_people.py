@@ -7,9 +7,11 @@ valid number that stands in :func:`known`, the others' blind indexes are random.
 
 from __future__ import annotations
 
+import csv
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from fill import columns, without_indexes
@@ -75,6 +77,31 @@ def id_number(g: int) -> str:
 def known(rows: int) -> Iterator[tuple[int, str]]:
     """Primary key and identity number of those who can be looked for."""
     return ((g, id_number(g)) for g in range(STEP, rows + 1, STEP))
+
+
+def strangers(count: int, first: int = 0) -> Iterator[list[str]]:
+    """People nobody has met yet, as the rows of a table that a department would send, its head first.
+
+    Args:
+        first: number of the first, so that two tables have nobody in common.
+    """
+    from gezhi.demo.lexicon import words
+    from gezhi.foundation.territory.models import GridCell
+    from gezhi.kernel.identifiers import id_check
+
+    areas = list(GridCell.objects.order_by("area_code").values_list("area_code", flat=True)[:100])
+    yield ["人口类型", "证件号码", "姓名", "联系电话", "所属区域", "户籍地区划代码", "户籍地详址", "现住地详址"]
+    for n in range(first, first + count):
+        body = f"329902{1950 + n % 50}{1 + n // 50 % 12:02d}{1 + n // 600 % 28:02d}{n // 16800 % 1000:03d}"
+        name = words.SURNAMES[n % 30] + words.GIVEN_A[n // 30 % 20] + words.GIVEN_B[n // 600 % 18]
+        yield ["户籍人口", body + id_check(body), name, f"{words.PHONE_PREFIX}{n % 1_000_000:06d}",
+               areas[n % len(areas)], "329902000000", f"演示路{n}号", f"演示路{n}号"]
+
+
+def as_csv(rows: Iterable[list[str]], path: Path) -> None:
+    """A table as a CSV file in UTF-8."""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(rows)
 
 
 def _ground(cursor: Any) -> dict[str, int]:

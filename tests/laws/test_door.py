@@ -5,10 +5,13 @@ import datetime as dt
 import pickle
 import threading
 
+import orjson
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
+from django.utils.translation import gettext_lazy
+from psycopg.types.json import Jsonb
 
 from gezhi.engines.access import grants_of
 from gezhi.engines.history import timeline, verify
@@ -18,7 +21,7 @@ from gezhi.kernel.bulk import Step, bulk_create, bulk_past
 from gezhi.kernel.door import door, write
 from gezhi.kernel.errors import Conflict, Invalid, Missing, Refused
 from gezhi.kernel.events import Consumer
-from gezhi.kernel.fresh import fresh
+from gezhi.kernel.fresh import column, fresh, writer
 from gezhi.kernel.kinds.places import Spot
 from gezhi.kernel.records import Counter, DeadEvent, Event, History
 from gezhi.kernel.registry import registry
@@ -167,6 +170,17 @@ def test_consumer_reads_in_order_once_and_parks_what_it_cannot_digest(transactio
     assert outbox.relay([consumer]) == 0
 
 
+def test_who_is_quick_with_a_flood_is_handed_more_at_once_and_who_is_slow_less(monkeypatch):
+    asked, consumer = [], Consumer("test", (), lambda _event: None)
+    monkeypatch.setattr(outbox, "read", lambda _xid, _id, limit: asked.append(limit) or [None] * min(limit, 1500))
+    monkeypatch.setattr(outbox, "_feed", lambda _consumer, _place, events: len(events))
+    monkeypatch.setattr(outbox, "_sizes", {})
+    assert [outbox.relay([consumer]) for _round in range(5)] == [200, 400, 800, 1500, 200], "the flood was over"
+    monkeypatch.setattr(outbox, "SLOW", -1)
+    assert [outbox.relay([consumer]) for _round in range(2)] == [400, 200]
+    assert asked == [200, 400, 800, 1600, 200, 400, 200]
+
+
 def test_the_outbox_is_read_in_the_order_of_transactions_not_of_their_digits():
     """A number of transactions that gains a digit must not bring the later events to the front."""
     tree()
@@ -216,6 +230,19 @@ def test_a_fresh_row_is_what_the_model_would_make():
         assert made._state.adding and made._state is not fresh(register.model)._state
         assert all(made.__dict__[n] is not fresh(register.model).__dict__[n] for n in same
                    if isinstance(made.__dict__[n], dict | list))
+
+
+def test_copy_is_given_what_a_statement_would_be_given():
+    for register in registry.registers.values():
+        row = fresh(register.model, created_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        for field in register.model._meta.concrete_fields:
+            value = row.__dict__[field.attname]
+            given, plain = column(field)([value, value]), writer(field)(value)
+            if isinstance(plain, Jsonb):
+                given, plain = [orjson.loads(one) for one in given], plain.obj
+            assert given == [plain, plain], (register.name, field.name)
+    text = column(Tree._meta.get_field("code"))(["A", gettext_lazy("区域")])
+    assert text == ["A", "区域"] and {type(one) for one in text} == {str}
 
 
 def test_a_spot_says_what_a_point_would():

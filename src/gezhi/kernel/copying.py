@@ -7,10 +7,11 @@ Record tables still hold their guard: their trigger fires for COPY as for INSERT
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection, models
 
-from .fresh import writer
+from .fresh import column
 
 
 def copy_in(model: type[models.Model], rows: Sequence[models.Model]) -> None:
@@ -24,7 +25,6 @@ def copy_in(model: type[models.Model], rows: Sequence[models.Model]) -> None:
         return
     meta, quote = model._meta, connection.ops.quote_name
     fields = [f for f in meta.local_concrete_fields if not f.primary_key and f.db_default is models.NOT_PROVIDED]
-    writers = [(f.attname, writer(f)) for f in fields]
     for field in fields:
         if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
             for row in rows:
@@ -33,13 +33,10 @@ def copy_in(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
                        [meta.db_table, meta.pk.column, len(rows)])
+        key = meta.pk.attname
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk, row._state.adding, row._state.db = pk, False, connection.alias
-        statement = f"COPY {quote(meta.db_table)} ({columns}) FROM STDIN"
-        with connection.wrap_database_errors, cursor.copy(statement) as copy:
-            for row in rows:
-                now = row.__dict__
-                copy.write_row([row.pk, *[write(now[at]) for at, write in writers]])
+            row.__dict__[key], row._state.adding, row._state.db = pk, False, connection.alias
+        _send(cursor, f"COPY {quote(meta.db_table)} ({columns}) FROM STDIN", rows, fields)
 
 
 def copy_over(model: type[models.Model], rows: Sequence[models.Model], names: Iterable[str]) -> None:
@@ -53,16 +50,20 @@ def copy_over(model: type[models.Model], rows: Sequence[models.Model], names: It
     meta, quote = model._meta, connection.ops.quote_name
     fields = [meta.get_field(name) for name in sorted(names)]
     columns = [quote(str(f.column)) for f in fields]  # type: ignore[union-attr]
-    writers = [(f.attname, writer(f)) for f in fields]  # type: ignore[union-attr, arg-type]
     table = quote(meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.copied_over")
         cursor.execute(f"CREATE TEMP TABLE copied_over ON COMMIT DROP AS SELECT id, {', '.join(columns)} FROM {table} "
                        "WITH NO DATA")
-        statement = f"COPY copied_over (id, {', '.join(columns)}) FROM STDIN"
-        with connection.wrap_database_errors, cursor.copy(statement) as copy:
-            for row in rows:
-                now = row.__dict__
-                copy.write_row([row.pk, *[write(now[at]) for at, write in writers]])
+        _send(cursor, f"COPY copied_over (id, {', '.join(columns)}) FROM STDIN", rows, fields)
         cursor.execute(f"UPDATE {table} SET {', '.join(f'{c} = n.{c}' for c in columns)} "
                        f"FROM copied_over n WHERE {table}.id = n.id")
+
+
+def _send(cursor: Any, statement: str, rows: Sequence[models.Model], fields: Sequence[Any]) -> None:
+    """Send the keys and fields of rows, reckoned column by column."""
+    held = [row.__dict__ for row in rows]
+    columns = [column(f)([now[f.attname] for now in held]) for f in fields]
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for line in zip([row.pk for row in rows], *columns, strict=True):
+            copy.write_row(line)

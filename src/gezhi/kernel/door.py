@@ -272,7 +272,7 @@ def _told(register: Register, record: Any, names: Iterable[str]) -> dict[str, An
     out = {}
     for name in names:
         kind = kinds.get(name)
-        if kind is None or name in _HIDDEN or hasattr(kind.field, "derive"):
+        if kind is None or name in _HIDDEN or kind.derived:
             continue
         if kind.select_related:
             pk = getattr(record, f"{name}_id")
@@ -290,7 +290,7 @@ def _validate(register: Register, record: Any, names: set[str]) -> None:
     errors: dict[str, list[Any]] = {}
     for name in names:
         kind = register.declared.get(name)  # an added field was checked when it was set
-        if kind is None or kind.field is None or hasattr(kind.field, "derive") or kind.select_related:
+        if kind is None or kind.field is None or kind.derived or kind.select_related:
             if kind is not None and kind.select_related and kind.required and getattr(record, f"{name}_id") is None:
                 errors[name] = [_("请选择“%s”") % kind.label]
             continue

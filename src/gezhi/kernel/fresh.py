@@ -33,12 +33,14 @@ class Blank:
 
     Args:
         plain: defaults that are the same for every row, by attribute.
+        own: those of them that can be changed in place, so that each row needs its own.
         made: fields whose default is made for each.
         stored: names of all columns but the key.
         attributes: name and attribute of the columns with a plain default.
     """
 
     plain: dict[str, Any]
+    own: tuple[str, ...]
     made: tuple[models.Field, ...]
     stored: frozenset[str]
     attributes: tuple[tuple[str, str], ...]
@@ -50,7 +52,8 @@ def blank(model: type[models.Model]) -> Blank:
     fields = model._meta.concrete_fields
     made = tuple(f for f in fields if callable(f.default) and f.default not in _EMPTY)
     plain = {f.attname: f.get_default() for f in fields if f not in made}
-    return Blank(plain, made, frozenset(f.name for f in fields if not f.primary_key),
+    own = tuple(at for at, value in plain.items() if isinstance(value, dict | list))
+    return Blank(plain, own, made, frozenset(f.name for f in fields if not f.primary_key),
                  tuple((f.name, f.attname) for f in fields
                        if f.attname in plain and not f.primary_key and not _by_database(f)))
 
@@ -64,17 +67,19 @@ def fresh(model: type[M], **values: Any) -> M:
     known = blank(model)
     row = model.__new__(model)
     row._state = ModelState()
-    # a default that can be changed in place is each row's own
-    row.__dict__.update({n: v.copy() if v.__class__ in (dict, list) else v for n, v in known.plain.items()})
+    now = row.__dict__
+    now.update(known.plain)
+    for at in known.own:
+        now[at] = known.plain[at].copy()
     for field in known.made:
         setattr(row, field.attname, field.get_default())
-    row.__dict__.update(values)
+    now.update(values)
     return row
 
 
 @lru_cache(maxsize=8192)
 def writer(field: models.Field) -> Callable[[Any], Any]:
-    """How a value of a field is given to psycopg (to COPY and to bound parameters alike)."""
+    """How a value of a field is given to psycopg as a bound parameter."""
     if isinstance(field, TokensField):
         return _lexemes
     if hasattr(field, "geom_type"):
@@ -83,10 +88,27 @@ def writer(field: models.Field) -> Callable[[Any], Any]:
         return _tree
     if isinstance(field, SealedField):
         return field.get_prep_value
-    stock = next(c for c in type(field).__mro__ if c.__module__.startswith("django."))
-    if any(getattr(type(field), how) is not getattr(stock, how) for how in _HOW) or getattr(field, "auto_now", False):
+    if _particular(field):
         return lambda value: field.get_db_prep_save(value, connection)
     return lambda value: value if value.__class__ in _DIRECT else field.get_db_prep_save(value, connection)
+
+
+def _particular(field: models.Field) -> bool:
+    """Whether a field does something of its own to what it is given."""
+    stock = next(c for c in type(field).__mro__ if c.__module__.startswith("django."))
+    return any(getattr(type(field), how) is not getattr(stock, how) for how in _HOW) or getattr(
+        field, "auto_now", False)
+
+
+@lru_cache(maxsize=8192)
+def column(field: models.Field) -> Callable[[list[Any]], list[Any]]:
+    """How the values of a field in many rows are given to COPY: a column at a time, most as they stand."""
+    if isinstance(field, models.JSONField):
+        return lambda values: [None if v is None else _dumps(v).decode() for v in values]
+    write = writer(field)
+    if isinstance(field, TokensField | SealedField) or hasattr(field, "geom_type") or _particular(field):
+        return lambda values: [write(v) for v in values]
+    return lambda values: values if _DIRECT.issuperset(map(type, values)) else [write(v) for v in values]
 
 
 def _lexemes(words: Any) -> str | None:

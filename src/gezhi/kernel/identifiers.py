@@ -92,7 +92,10 @@ def plate(text: str) -> str:
 
 def phone(text: str) -> str:
     """A telephone number: mobile, landline with or without area code, service number, or with a country code."""
-    number = re.sub(r"[()（）]", "", tidy(text))
+    number = tidy(text)
+    if number.isascii() and number.isdigit() and _PHONE.fullmatch(number):  # as nearly all are written
+        return number
+    number = re.sub(r"[()（）]", "", number)
     for digits in (number.replace("-", ""), re.sub(r"^(\+?\d{2,4})-", r"\1", number)):
         if _PHONE.fullmatch(digits):
             return digits

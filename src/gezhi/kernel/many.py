@@ -32,11 +32,13 @@ class Outcome:
         record: as it was written; ``None`` while or because it was not.
         error: why it was not written.
         digests: what must be unique about it: number of the rule (``Once.number``) and the key in eight bytes.
+        version: of the record once everything was done that writing it entails.
     """
 
     record: Any = None
     error: GezhiError | None = None
     digests: tuple[tuple[int, int], ...] = ()
+    version: int = 1
     _names: set[str] = field(default_factory=set)
     _row: History | None = None
 
@@ -136,6 +138,7 @@ def _lay(session: Session, register: Register, verb: str, made: Sequence[Outcome
                 one._row.record_id = one.record.pk
                 session.histories.append(one._row)
                 session._done(register, one.record, verb, one._names, True, None)
+            _number(session, register, made)
             session.flush()
     except (IntegrityError, DataError, GezhiError, _Outside) as error:
         del session.histories[kept[0]:], session.events[kept[1]:], session.after[kept[2]:]
@@ -151,6 +154,13 @@ def _lay(session: Session, register: Register, verb: str, made: Sequence[Outcome
             half = len(made) // 2
             _lay(session, register, verb, _again(made[:half]))
             _lay(session, register, verb, _again(made[half:]))
+
+
+def _number(session: Session, register: Register, made: Sequence[Outcome]) -> None:
+    """Note the versions of what was written; a hook may have written some of it again, which history knows."""
+    newest = {h.record_id: h.seq for h in session.histories if h.register == register.name}
+    for one in made:
+        one.version = newest.get(one.record.pk, one.record.version)
 
 
 def _again(made: Sequence[Outcome]) -> list[Outcome]:
@@ -286,6 +296,7 @@ def _overlay(session: Session, register: Register, verb: str, made: Sequence[Out
                 assert one._row is not None
                 session.histories.append(one._row)
                 session._done(register, one.record, verb, one._names, True, None)
+            _number(session, register, made)
             session.flush()
     except (IntegrityError, DataError, GezhiError) as error:
         del session.histories[kept[0]:], session.events[kept[1]:], session.after[kept[2]:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
@@ -12,6 +13,10 @@ from .events import Consumer
 from .records import Cursor, DeadEvent, Event
 
 log = structlog.get_logger(__name__)
+MOST = 3200
+"""Events that a consumer is handed at once at most."""
+QUICK, SLOW = 0.05, 0.5
+"""Seconds for a full batch below which the next is larger, and above which it is small again."""
 
 # xid is read as it is: cast to text under its own name it would be sorted as text, 100 before 99, and the reader
 # would pass over what it has not read.
@@ -70,10 +75,15 @@ def place_of(event_id: int) -> tuple[int, int]:
 def relay(consumers: Sequence[Consumer], *, limit: int = 200, alive: Callable[[], bool] = lambda: True) -> int:
     """Let every consumer read once. Returns how many events were handled.
 
-    Consumers that stand at the same place share one reading; one that stands at the head costs nothing.
+    Consumers that stand at the same place share one reading; one that stands at the head costs nothing. Who is quick
+    with a full batch is handed a larger one the next time, so that a flood of events that concern nobody (an import)
+    does not keep others waiting.
+
+    Args:
+        limit: events handed to a consumer at once, to begin with.
     """
     places = {name: (int(xid), at) for name, xid, at in Cursor.objects.values_list("consumer", "xid", "event_id")}
-    batches: dict[tuple[int, int], list[Event]] = {}
+    batches: dict[tuple[int, int, int], list[Event]] = {}
     done = 0
     for consumer in consumers:
         if not alive():
@@ -82,11 +92,21 @@ def relay(consumers: Sequence[Consumer], *, limit: int = 200, alive: Callable[[]
         if place is None:
             cursor, _made = Cursor.objects.get_or_create(consumer=consumer.name)
             place = (int(cursor.xid), cursor.event_id)
-        if place not in batches:
-            batches[place] = read(*place, limit)
-        if batches[place]:
-            done += _feed(consumer, place, batches[place])
+        size = max(limit, _sizes.get(consumer.name, 0))
+        if (*place, size) not in batches:
+            batches[*place, size] = read(*place, size)
+        events = batches[*place, size]
+        if events:
+            begin = time.monotonic()
+            done += _feed(consumer, place, events)
+            took = time.monotonic() - begin
+            more = len(events) == size  # and so probably waiting
+            _sizes[consumer.name] = limit if not more or took > SLOW else min(MOST, size * 2) if took < QUICK else size
     return done
+
+
+_sizes: dict[str, int] = {}
+"""How many events each consumer is handed at once."""
 
 
 def _feed(consumer: Consumer, place: tuple[int, int], events: list[Event]) -> int:

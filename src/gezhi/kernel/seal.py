@@ -135,4 +135,4 @@ def decrypt_bytes(blob: bytes | memoryview) -> bytes:
 def blind(text: str) -> bytes:
     """Keyed blind index of a normalised value, for exact search. The first key is kept for this for ever."""
     key = _derived(_keys()[0], b"gezhi blind")
-    return hmac.new(key, text.strip().upper().encode(), hashlib.sha256).digest()[:16]
+    return hmac.digest(key, text.strip().upper().encode(), "sha256")[:16]

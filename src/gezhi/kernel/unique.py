@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -52,8 +52,12 @@ class Once:
     def owners(self, model: type[Record], keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], int]:
         """Which records in the database have these keys. One query."""
         rows: Any = model.objects.filter(self.condition) if self.condition is not None else model.objects.all()
-        for at, column in enumerate(self.columns):
-            rows = rows.filter(**{f"{column}__in": list({key[at] for key in keys})})
+        meta, quote = model._meta, connection.ops.quote_name
+        for at, name in enumerate(self.columns):
+            column = f"{quote(meta.db_table)}.{quote(str(meta.get_field(name).column))}"  # type: ignore[union-attr]
+            # one array, where __in would be a thousand parameters, each prepared, quoted and parsed by itself
+            values = list({key[at] for key in keys})
+            rows = rows.extra(where=[f"{column} = ANY(%s)"], params=[values])  # noqa: S610 (the model's own column)
         wanted = set(keys)
         found = ((tuple(plain(v) for v in row[1:]), row[0]) for row in rows.values_list("pk", *self.columns))
         return {key: pk for key, pk in found if key in wanted}

@@ -89,10 +89,12 @@ def _match(register: Register, actor: Actor, records: Sequence[Any], names: tupl
     near = f" AND r.{quote(str(getattr(meta.get_field(area), 'column', area)))} LIKE v.area || '%%'" if area else ""
     types = [f"%s::{_column_type(f)}[]" for f in fields]
     with connection.cursor() as cursor:
+        # a minimum, and no LIMIT 1: that makes the planner hope to meet one soon by walking the table, for each of many
         cursor.execute(
             f"SELECT v.at, r.id FROM unnest(%s::int[], {', '.join(types)}, %s::text[]) "
             f"AS v(at, {', '.join(f'k{at}' for at in range(len(fields)))}, area) "
-            f"CROSS JOIN LATERAL (SELECT r.id FROM {quote(meta.db_table)} r WHERE {same}{near} LIMIT 1) r",
+            f"CROSS JOIN LATERAL (SELECT min(r.id + 0) AS id FROM {quote(meta.db_table)} r WHERE {same}{near}) r "
+            "WHERE r.id IS NOT NULL",
             [list(wanted), *lists])
         found = dict(cursor.fetchall())
     rows = register.model.objects.filter(sight(register, actor)).in_bulk(set(found.values()))

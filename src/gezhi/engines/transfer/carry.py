@@ -7,15 +7,17 @@ whose lease ran out is taken up again by :func:`sweep`.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -26,9 +28,11 @@ from gezhi.kernel.actors import Actor
 from gezhi.kernel.copying import copy_in
 from gezhi.kernel.door import door
 from gezhi.kernel.errors import Conflict, GezhiError
+from gezhi.kernel.fresh import fresh
 from gezhi.kernel.registry import registry
 
 from . import chunks, load, sheet, undo
+from .lanes import LANES, LARGE, side_by_side
 from .load import JOB
 from .models import ImportChunk, ImportJob, ImportKey, ImportPiece, ImportRow
 from .rows import DONE, Plan, Result, plan_of, take
@@ -39,6 +43,10 @@ log = structlog.get_logger(__name__)
 LEASE = dt.timedelta(seconds=30)
 KEEP = dt.timedelta(days=30)
 """How long rows of a file are kept for mending and for the report, and an import can be undone."""
+DEADLOCK = "40P01"
+"""The database's word for two transactions that wait for each other."""
+LEARNT = (5, 50, 500)
+"""Chunks upon which the database looks at the table anew: until its housekeeping comes it plans as for a small one."""
 BUSY = ("reading", "checking", "running", "undoing")
 
 
@@ -141,7 +149,7 @@ def carry_on(job_id: int) -> None:
             return
         try:
             run(actor, job)
-        except DatabaseError:
+        except Error:
             raise  # the database is away: the lease runs out and the import goes on
         except Exception as error:
             log.exception("import_failed", job=job_id)
@@ -156,18 +164,33 @@ def run(actor: Actor, job: ImportJob) -> ImportJob:
             _read(job)
             return job
         plan = plan_of(job)
-        step = {"checking": _try, "running": _write, "undoing": undo.step}[aim]
-        while job.state == aim:
-            if not step(actor, plan):
-                _end(actor, plan)
-                return job
-            ImportJob.objects.filter(pk=job.pk).update(lease_until=timezone.now() + LEASE)
-            job.refresh_from_db()
+        large = job.total >= LARGE and plan.way is None
+        if large:
+            _learn(plan)
+        side_by_side(LANES if large else 1, lambda over: _lane(actor, plan, aim, over))
+        job.refresh_from_db()
+        if job.state == aim:
+            _end(actor, plan)
+            return job
     except GezhiError as error:
         _finish(job, "failed", str(error))
         return job
     _set(job, lease_until=None)  # told to stop, or to do something else
     return job
+
+
+def _lane(actor: Actor, plan: Plan, aim: str, over: threading.Event) -> None:
+    """Work on chunk after chunk until none is left, another lane has failed, or the job is to do something else."""
+    step = {"checking": _try, "running": _write, "undoing": undo.step}[aim]
+    wanted = ImportJob.objects.filter(pk=plan.job.pk, state=aim)
+    more = True
+    while more and not over.is_set() and wanted.update(lease_until=timezone.now() + LEASE):
+        try:
+            more = step(actor, plan)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+                raise
+            log.info("import_lanes_met", job=plan.job.pk)  # the chunk was undone and comes again
 
 
 def _read(job: ImportJob) -> None:
@@ -179,44 +202,32 @@ def _read(job: ImportJob) -> None:
             ImportJob.objects.filter(pk=job.pk).update(done=kept, lease_until=timezone.now() + LEASE)
 
     with tempfile.TemporaryFile() as spool:
-        for piece in ImportPiece.objects.filter(job=job).order_by("number").iterator(1):
-            spool.write(seal.decrypt_bytes(piece.body))
+        pieces = ImportPiece.objects.filter(job=job)
+        for number in list(pieces.order_by("number").values_list("number", flat=True)):
+            spool.write(seal.decrypt_bytes(pieces.get(number=number).body))  # one by one: all of them are the file
         rows = sheet.numbered(cast(BinaryIO, spool), job.file_name)
-        next(rows)
+        load.head(job, next(rows, (0, []))[1])
         load.keep(job, rows, told)
     with transaction.atomic():
         ImportPiece.objects.filter(job=job).delete()
         _set(job, state="new", done=0, lease_until=None)
 
 
-def _next(job: ImportJob, **where: Any) -> ImportChunk | None:
-    """The next chunk to be worked on; two processes never work on one job at once."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [JOB, job.pk])
-    return job.chunks.filter(**where).order_by("first").first()
-
-
 def _try(actor: Actor, plan: Plan) -> bool:
-    """Judge a chunk; false when none is left."""
+    """Judge a chunk; false when none is left. What judging wrote is undone, what was found stays."""
     results: list[Result] = []
-    chunk = None
-    try:
-        with door(actor) as session:
-            chunk = _next(plan.job, tried=False)
-            if chunk is None:
-                return False
+    with transaction.atomic():
+        chunk = chunks.next_of(plan.job, tried=False)
+        if chunk is None:
+            return False
+        with contextlib.suppress(TrialOver), door(actor) as session:
             results = take(session, plan, chunks.unpack(chunk), trial=True)
             raise TrialOver
-    except TrialOver:
-        assert chunk is not None
-    told = [r for r in results if r.errors]
-    for result in told:
-        result.state, result.record_id, result.version = ("wrong" if result.state == "wrong" else "ready"), None, None
-    with transaction.atomic():
-        if _next(plan.job, tried=False, pk=chunk.pk) is None:
-            return True
+        told = [r for r in results if r.errors]
+        for one in told:
+            one.state, one.record_id, one.version = ("wrong" if one.state == "wrong" else "ready"), None, None
         _tell(plan.job, told)
-        copy_in(ImportKey, [ImportKey(job=plan.job, rule=rule, digest=digest, number=r.number)
+        copy_in(ImportKey, [fresh(ImportKey, job_id=plan.job.pk, rule=rule, digest=digest, number=r.number)
                             for r in results for rule, digest in r.digests])
         ImportChunk.objects.filter(pk=chunk.pk).update(tried=True)
         wrong = sum(r.state == "wrong" for r in results)
@@ -228,7 +239,7 @@ def _write(actor: Actor, plan: Plan) -> bool:
     """Write a chunk: its records and its results in one transaction; false when none is left."""
     job = plan.job
     with door(actor) as session:
-        chunk = _next(job, written=False)
+        chunk = chunks.next_of(job, written=False)
         if chunk is None:
             return False
         batch = chunks.unpack(chunk)
@@ -241,12 +252,20 @@ def _write(actor: Actor, plan: Plan) -> bool:
         left = [row for row in batch if row[0] in barred]
         ImportChunk.objects.filter(pk=chunk.pk).update(written=True, body=chunks.pack(left) if left else b"")
         _count(job, chunk, Counter(r.state for r in results))
+    if chunk.first // chunks.SIZE in LEARNT:
+        _learn(plan)
     return True
 
 
+def _learn(plan: Plan) -> None:
+    """Have the database look at the register's table anew, for look-ups of chunks and for lists meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {connection.ops.quote_name(plan.register.model._meta.db_table)}")
+
+
 def _tell(job: ImportJob, results: Sequence[Result]) -> None:
-    copy_in(ImportRow, [ImportRow(job=job, number=r.number, state=r.state, record_id=r.record_id, version=r.version,
-                                  before=r.before, errors=r.errors) for r in results])
+    copy_in(ImportRow, [fresh(ImportRow, job_id=job.pk, number=r.number, state=r.state, record_id=r.record_id,
+                              version=r.version, before=r.before, errors=r.errors) for r in results])
 
 
 def _count(job: ImportJob, chunk: ImportChunk, found: dict[str, int]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import orjson
 
 from gezhi.kernel import seal
-from gezhi.kernel.copying import copy_in
 
 from .models import ImportChunk, ImportJob
 
@@ -44,8 +44,18 @@ def keep(job: ImportJob, rows: Iterable[Row], *, size: int | None = None) -> Ite
 
 
 def _keep(job: ImportJob, batch: Sequence[Row]) -> int:
-    copy_in(ImportChunk, [ImportChunk(job=job, first=batch[0][0], size=len(batch), body=pack(batch))])
+    ImportChunk.objects.create(job=job, first=batch[0][0], size=len(batch), body=pack(batch))
     return len(batch)
+
+
+def next_of(job: ImportJob, order: str = "first", **where: Any) -> ImportChunk | None:
+    """The next chunk to be worked on, locked until the transaction ends; ``None`` when none is left.
+
+    What another thread or process works on is passed over; when nothing else is left it is waited for, since it
+    comes back if that one fails.
+    """
+    left = job.chunks.filter(**where).order_by(order)
+    return left.select_for_update(skip_locked=True).first() or left.select_for_update().first()
 
 
 def cells(job: ImportJob, numbers: Sequence[int]) -> dict[int, list[str]]:

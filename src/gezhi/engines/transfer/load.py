@@ -28,8 +28,8 @@ from .template import fields
 JOB = "transfer.import"
 NOTED = "#"
 """Columns whose heading starts so were written by us beside the rows (what was wrong); they are not read."""
-DIRECT = 8 * 2**20
-"""Bytes of a file up to which it is read while its sender waits; the worker reads a larger one."""
+DIRECT, DIRECT_BOOK = 8 * 2**20, 2**20
+"""Bytes of a file, and of a workbook, up to which it is read while its sender waits; the worker reads a larger one."""
 PIECE = 4 * 2**20
 SINGLE = 100
 """Rows that are written together where each is taken in by a move."""
@@ -45,19 +45,19 @@ def begin(actor: Actor, register: Register, stream: BinaryIO, name: str) -> Impo
     """
     if not actor.may(f"{register.name}.import") or actor.user_id is None:
         raise Refused
-    rows = sheet.numbered(stream, name)
-    heads = next(rows, (0, []))[1]
-    if not heads:
-        raise Invalid({"file": [_("文件是空的：第一行应为列名")]})
-    direct = stream.seek(0, io.SEEK_END) <= DIRECT
+    stream.seek(0)
+    book = stream.read(4) == sheet.PACKED
+    direct = stream.seek(0, io.SEEK_END) <= (DIRECT_BOOK if book else DIRECT)
+    # the first row of a large workbook costs as much as all of its texts
+    heads = next(sheet.numbered(stream, name), (0, []))[1] if direct or not book else None
     stream.seek(0)
     mark = hashlib.file_digest(cast(Any, stream), "sha256").hexdigest()[:16]
     with transaction.atomic():
         job = ImportJob.objects.create(
             register=register.name, user_id=actor.user_id, post_id=actor.post_id, actor_name=actor.name[:80],
-            file_name=name[:200], columns=heads, mark=mark, language=get_language() or "",
-            state="new" if direct else "reading",
-            mapping=remembered(register, heads, actor.user_id) or guess(register, heads))
+            file_name=name[:200], mark=mark, language=get_language() or "", state="new" if direct else "reading")
+        if heads is not None:
+            head(job, heads)
         if direct:
             stream.seek(0)
             rows = sheet.numbered(stream, name)
@@ -67,6 +67,20 @@ def begin(actor: Actor, register: Register, stream: BinaryIO, name: str) -> Impo
             _put_by(job, stream)
             enqueue(JOB, once=f"{JOB}:{job.pk}", job_id=job.pk)
     return job
+
+
+def head(job: ImportJob, heads: list[str]) -> None:
+    """Note the columns of a file, and which field each seems to be.
+
+    Raises:
+        Invalid: there are none.
+    """
+    if not heads:
+        raise Invalid({"file": [_("文件是空的：第一行应为列名")]})
+    register = registry.register(job.register)
+    job.columns = heads
+    job.mapping = remembered(register, heads, job.user_id) or guess(register, heads)
+    job.save(update_fields=["columns", "mapping"])
 
 
 def keep(job: ImportJob, rows: Any, told: Any = None) -> None:

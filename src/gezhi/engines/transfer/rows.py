@@ -217,24 +217,14 @@ def _created(session: Session, plan: Plan, rows: Sequence[tuple[int, dict[str, A
     judged = trial and plan.job.total > THOROUGH and many.light(session, model, "import")
     made = many.create_many(session, model, [values for _number, values in rows], verb="import", trial=judged,
                             checked=frozenset(plan.readers), digests=trial)
-    versions = _versions(plan, made)
     out = []
     for (number, _values), one in zip(rows, made, strict=True):
-        result = wrong(number, one.error) if one.error else Result(
-            number, "created", one.record.pk, versions.get(one.record.pk, one.record.version))
+        result = wrong(number, one.error) if one.error else Result(number, "created", one.record.pk, one.version)
         result.digests = one.digests
         out.append(result)
     if trial and plan.register.alike is not None:
         _warn(session, plan, [(r, one.record) for r, one in zip(out, made, strict=True) if not one.error], judged)
     return out
-
-
-def _versions(plan: Plan, made: Sequence[many.Outcome]) -> dict[int, int]:
-    """Versions of records as they are now, where writing them may have changed them again."""
-    if not registry.hooks_of(plan.register.name):
-        return {}
-    pks = [one.record.pk for one in made if one.record is not None and one.record.pk]
-    return dict(plan.register.model.objects.filter(pk__in=pks).values_list("pk", "version"))
 
 
 def _warn(session: Session, plan: Plan, pairs: Sequence[tuple[Result, Any]], judged: bool) -> None:
@@ -285,7 +275,7 @@ def _changed(session: Session, plan: Plan, rows: Sequence[tuple[int, dict[str, A
         elif one.record is None:
             out.append(Result(number, "same", pks[number]))
         else:
-            out.append(Result(number, "changed", one.record.pk, one.record.version,
+            out.append(Result(number, "changed", one.record.pk, one.version,
                               _kept(before[one.record.pk], one.record) if not trial else None))
     return out
 

@@ -19,6 +19,8 @@ from gezhi.kernel.errors import Invalid
 from .export import MARK
 from .values import unsafe
 
+PACKED = b"PK\x03\x04"
+"""How a workbook begins, being a ZIP."""
 MOST_ROWS = 2_000_000
 MOST_COLUMNS = 200
 MOST_BYTES = 2**30
@@ -40,7 +42,7 @@ def numbered(stream: BinaryIO, name: str) -> Iterator[tuple[int, list[str]]]:
     if stream.tell() > MOST_BYTES:
         raise Invalid({"file": [_("文件过大，最大 %d MB，请分成几个文件") % (MOST_BYTES // 2**20)]})
     stream.seek(0)
-    rows = _xlsx(stream) if stream.read(4) == b"PK\x03\x04" else _csv(stream, name)
+    rows = _xlsx(stream) if stream.read(4) == PACKED else _csv(stream, name)
     for number, row in enumerate(rows, 1):
         texts = [text(value) for value in row[:MOST_COLUMNS]]
         while texts and not texts[-1]:
@@ -54,6 +56,8 @@ def numbered(stream: BinaryIO, name: str) -> Iterator[tuple[int, list[str]]]:
 
 def text(value: Any) -> str:
     """A cell as text: whole numbers without a point, dates as people write them."""
+    if value.__class__ is str:
+        return unsafe(value.replace("\x00", "").strip())
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -63,7 +67,7 @@ def text(value: Any) -> str:
     if isinstance(value, dt.datetime):
         whole_day = value.time() == dt.time()
         return value.strftime("%Y-%m-%d") if whole_day else value.strftime("%Y-%m-%d %H:%M:%S")
-    return unsafe(str(value).replace("\x00", "").strip())
+    return str(value)
 
 
 def _xlsx(stream: BinaryIO) -> Iterator[list[Any]]:

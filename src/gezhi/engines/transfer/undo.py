@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -20,7 +19,7 @@ from gezhi.kernel.door import Session, door
 from gezhi.kernel.errors import Conflict
 from gezhi.kernel.restore import read_back
 
-from .load import JOB
+from . import chunks
 from .models import ImportChunk, ImportJob, ImportRow
 from .rows import Plan
 
@@ -38,9 +37,7 @@ def step(actor: Actor, plan: Plan) -> bool:
     """Undo the last chunk that is left, in one transaction; false when none is."""
     job = plan.job
     with door(actor) as session:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [JOB, job.pk])
-        chunk = job.chunks.filter(written=True, undone=False).order_by("-first").first()
+        chunk = chunks.next_of(job, "-first", written=True, undone=False)
         if chunk is None:
             return False
         after = job.chunks.filter(first__gt=chunk.first).order_by("first").values_list("first", flat=True).first()

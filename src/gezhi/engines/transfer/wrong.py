@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,6 +21,8 @@ TINT = PatternFill("solid", fgColor="FDE2E1")
 
 
 AT_ONCE = 1000
+MOST, NOTED = 100_000, 1_000
+"""Rows of a workbook that comes back, and those of them whose cells bear notes, which a workbook holds in memory."""
 
 
 def rows(job: ImportJob) -> Iterator[tuple[ImportRow, list[str]]]:
@@ -57,26 +60,28 @@ def _labels(job: ImportJob) -> dict[str, str]:
     return {n: k.label for n, k in register.kinds.items()} | {k.name: k.label for k in fields(register)}
 
 
-def said(job: ImportJob, row: ImportRow) -> str:
+def _said(row: ImportRow, labels: Mapping[str, str]) -> str:
     """All that is wrong with a row, in one sentence a column."""
-    labels = _labels(job)
     return "；".join(f"{labels[n]}：{m}" if n in labels and labels[n] not in m else m
                     for n, ms in row.errors.items() for m in ms)
 
 
 def workbook(job: ImportJob) -> Any:
-    """An open temporary file: the rows as they were in the file, each with its number and what is wrong beside it.
+    """An open temporary file: rows as they were in the file, each with its number and what is wrong beside it.
 
-    Cells that are wrong are tinted and bear the reason as a note; the columns are the file's own, so that the mended
-    workbook is read as the file was. Texts stay texts: nothing is taken for a formula.
+    The first :data:`MOST`. Cells that are wrong are tinted, and bear the reason as a note in the first :data:`NOTED`;
+    the columns are the file's own, so that the mended workbook is read as the file was. Texts stay texts: nothing is
+    taken for a formula.
     """
-    back = {name: int(at) for at, name in job.mapping.items()}
+    back, labels = {name: int(at) for at, name in job.mapping.items()}, _labels(job)
     book, sheet = started(_("有错的行"), (*job.columns, _("#问题（再次导入时忽略）"), _("#原行号")))
-    for row, cells in rows(job):
+    for place, (row, cells) in enumerate(islice(rows(job), MOST)):
         texts = [*cells, *[""] * (len(job.columns) - len(cells))]
         line = [cell(sheet, text) for text in texts]
         for name, messages in row.errors.items():
             if (at := back.get(name)) is not None and at < len(line):
-                line[at].fill, line[at].comment = TINT, Comment("；".join(messages), "格治")
-        sheet.append([*line, cell(sheet, said(job, row)), row.number])
+                line[at].fill = TINT
+                if place < NOTED:
+                    line[at].comment = Comment("；".join(messages), "格治")
+        sheet.append([*line, cell(sheet, _said(row, labels)), row.number])
     return spooled(book)

@@ -40,6 +40,7 @@ class Kind:
         self.name = name or (field.name if field is not None else "")
         self._label = label
         self.sensitivity: str = getattr(field, "sensitivity", INTERNAL)
+        self.derived = hasattr(field, "derive")  # filled by the door from other fields
 
     # -- facts ---------------------------------------------------------------------------------------------
     @property

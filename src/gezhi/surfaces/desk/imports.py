@@ -105,6 +105,7 @@ def _page(request: DeskRequest, found: ImportJob, register: Register, errors: li
         "choices": [{"name": k.name, "label": k.label, "required": k.required} for k in fields(register)],
         "recalled": found.state == "new" and taken == load.remembered(register, found.columns, found.user_id),
         "missing": missing, "counts": counts, "wrong": errors_, "shown": SHOWN_ERRORS, "written": written,
+        "sent_back": wrong.MOST,
         "can_map": found.state in ("new", "checked", "stopped", "failed") and not written and found.total > 0,
         "can_start": found.state in ("checked", "stopped", "failed") and left > 0 and "undone" not in counts
         and not found.chunks.filter(tried=False).exists(),

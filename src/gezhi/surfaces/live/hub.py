@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 POLL_SECONDS = 0.2
 BROKEN_SECONDS = 1.0
+AT_ONCE = 500
+"""Events read at once."""
 BACKFILL = 1000
 """Events at most that a returning reader is given; one that missed more is told to read afresh."""
 
@@ -82,7 +84,8 @@ class Hub:
             await asyncio.sleep(pause)
             pause = self.poll
             try:
-                await self.step()
+                if await self.step() == AT_ONCE:  # more is waiting: an import under way
+                    pause = 0
             except DatabaseError as error:
                 log.warning("live_waits", error=str(error).partition("\n")[0])
                 pause = BROKEN_SECONDS
@@ -91,7 +94,7 @@ class Hub:
         """Read once and tell everybody. Returns how many events there were."""
         if self._place is None:
             return 0
-        events = await self.call(outbox.read, *self._place, 500)
+        events = await self.call(outbox.read, *self._place, AT_ONCE)
         if events:
             last = events[-1]
             self._place = (int(last.xid), last.pk)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import html
+import io
+import threading
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
+from openpyxl import Workbook
 from tests.house.models import Tree
 
 from gezhi.engines.history import timeline, verify
-from gezhi.engines.transfer import carry, chunks, load, rows
+from gezhi.engines.transfer import carry, chunks, lanes, load, rows
 from gezhi.engines.transfer.models import ImportChunk, ImportJob, ImportKey, ImportPiece
 from gezhi.engines.workflow.act import act
 from gezhi.kernel.actors import SYSTEM
@@ -181,3 +188,66 @@ def test_a_large_file_is_read_by_the_worker_and_leaves_no_plain_text(admin, monk
     work()
     go(admin, job)
     assert job.counts["created"] == 7
+
+
+def test_the_columns_of_a_large_workbook_are_read_by_the_worker(admin, monkeypatch):
+    monkeypatch.setattr(load, "DIRECT_BOOK", 10)
+    book = Workbook()
+    for line in (["编号", "区域", "别的"], ["B1", "320508001001", "x"], ["B2", "320508001001", "y"]):
+        book.active.append(line)
+    out = io.BytesIO()
+    book.save(out)
+    admin.post("/desk/tree/import/", {"file": SimpleUploadedFile("trees.xlsx", out.getvalue())})
+    job = ImportJob.objects.get()
+    assert (job.state, job.columns, job.mapping) == ("reading", [], {})
+    assert admin.get(f"/desk/import/{job.pk}/").status_code == 200
+    work()
+    job.refresh_from_db()
+    assert (job.state, job.total, job.mapping) == ("new", 2, {"0": "code", "1": "area_code"})
+    admin.post("/desk/tree/import/", {"file": SimpleUploadedFile("trees.xlsx", b"PK\x03\x04 and no more")})
+    work()
+    broken = ImportJob.objects.latest("id")
+    assert broken.state == "failed" and "Excel" in broken.problem
+    assert broken.problem in html.unescape(admin.get(f"/desk/import/{broken.pk}/").content.decode())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_threads_share_the_chunks_of_a_large_file(monkeypatch):
+    monkeypatch.setattr(chunks, "SIZE", 2)
+    admin = client(person("admin", username="lanes"))
+    lines = [[f"L{n}", "320508001001"] for n in range(11)]
+    job = send(admin, "tree", table(["编号", "区域"], *lines, [lines[0][0], "320508001001"]))
+    assert job.counts == {"wrong": 1, "ready": 11}
+    together, seen, plain = threading.Barrier(2, timeout=20), set(), carry._write
+
+    def writes(*args):
+        if threading.current_thread() not in seen:
+            seen.add(threading.current_thread())
+            together.wait()
+        return plain(*args)
+
+    monkeypatch.setattr(carry, "_write", writes)
+    monkeypatch.setattr(carry, "LARGE", 0)
+    go(admin, job)
+    assert len(seen) == 2 and job.state == "done" and job.counts["created"] == 11 and job.done == 12
+    assert sorted(Tree.objects.values_list("code", flat=True)) == sorted(code for code, _area in lines)
+    assert History.objects.filter(register="tree", verb="import", record_id__gt=0).count() == 11
+    assert set(job.rows.values_list("state", flat=True)) == {"created", "wrong"} and job.rows.count() == 12
+    take_back(admin, job)
+    assert job.state == "undone" and not Tree.objects.exists() and job.counts["undone"] == 11
+
+
+def test_when_one_lane_fails_the_others_end_and_its_error_is_told():
+    began, language = threading.Event(), []
+
+    def works(over):
+        if threading.current_thread() is threading.main_thread():
+            assert began.wait(20) and over.wait(20), "the failure of the other is told"
+            return
+        language.append(translation.get_language())
+        began.set()
+        raise RuntimeError("no more")
+
+    with translation.override("en"), pytest.raises(RuntimeError, match="no more"):
+        lanes.side_by_side(2, works)
+    assert language == ["en"]
