@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,7 +73,7 @@ class Vocabulary:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         return np.concatenate(columns), np.concatenate(values).astype(np.float32)
 
-    def matrix(self, marked: Sequence[Marked], shared: NDArray[np.bool_] | None = None) -> sparse.csr_matrix:
+    def matrix(self, marked: Iterable[Marked], shared: NDArray[np.bool_] | None = None) -> sparse.csr_matrix:
         """One row a text (:meth:`row`). Training only: a model that predicts needs no scipy."""
         from scipy import sparse
 
@@ -86,8 +86,9 @@ class Vocabulary:
         ends = np.concatenate(([0], np.cumsum([len(c) for c in found]))).astype(np.int64)
         columns = np.concatenate(found or [np.zeros(0, np.int32)])
         found.clear()
-        return sparse.csr_matrix((np.concatenate(values or [np.zeros(0, np.float32)]), columns, ends),
-                                 shape=(len(ends) - 1, self.width))
+        data = np.concatenate(values or [np.zeros(0, np.float32)])
+        values.clear()
+        return sparse.csr_matrix((data, columns, ends), shape=(len(ends) - 1, self.width))
 
 
 def learn(marked: Sequence[Marked], numbers: dict[str, int], *,

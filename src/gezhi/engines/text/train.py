@@ -69,8 +69,8 @@ def prepare(texts: Sequence[str], more: Sequence[str], classes: int, seed: int) 
     marked = [grams.marks(text, numbers) for text in everything]
     most = min(features.MOST_MARKS, MOST_WEIGHTS // max(1, classes))
     vocabulary, shared = features.learn(marked, numbers, most=most)
-    matrix = vocabulary.matrix(marked, shared)
-    del marked
+    marked.reverse()
+    matrix = vocabulary.matrix((marked.pop() for _text in everything), shared)
     spans = [(0, len(vocabulary.keys["body"]), BODY_SHARE),
              (vocabulary.starts["words"], vocabulary.width, WORDS_SHARE)]
     found: list[tuple[NDArray[np.int64], Dense]] = []
