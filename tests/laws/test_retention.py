@@ -8,16 +8,19 @@ from dataclasses import replace
 import pytest
 from django.utils import timezone
 
+from gezhi.domains.population.models import RegisteredResident
+from gezhi.domains.vehicles.use import VehicleUse
 from gezhi.domains.vehicles.vehicle import Vehicle
 from gezhi.engines.access import grants_of
 from gezhi.engines.access.reveal import reveal
 from gezhi.engines.history import verify
-from gezhi.engines.privacy import retention
+from gezhi.engines.privacy import lasting, retention
 from gezhi.engines.privacy.models import LegalHold, RetentionRule, RetentionRun, RevealLog
 from gezhi.engines.privacy.terms import Term, conditions, due
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.act import act
 from gezhi.foundation.people.models import Person
+from gezhi.foundation.units.models import Staff
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import SYSTEM, Actor
 from gezhi.kernel.door import door, write
@@ -191,3 +194,53 @@ def test_every_look_is_listed_for_the_auditor_the_unit_and_oneself():
     for verb in ("change", "remove"):
         with pytest.raises((Missing, Refused)):
             write(who("auditor"), verb, row, {"reason": "别的"} if verb == "change" else None)
+
+
+def test_every_register_of_personal_data_says_how_long(monkeypatch):
+    shipped = {r.name for r in registry.registers.values() if not r.model.__module__.startswith("tests.")}
+    assert not shipped & set(lasting.untold())
+    assert {one.register for one in registry.of(lasting.Lasts)}.isdisjoint({t.register for t in registry.of(Term)})
+    assert all(str(one.reason) and one.register in registry.registers for one in registry.of(lasting.Lasts))
+    for kind in (Term, lasting.GoesWith, lasting.Lasts):  # the law notices what is taken away
+        monkeypatch.setitem(registry.extras, kind, [])
+    assert {"person", "care_person", "home", "case_subject", "visit_task", "team_member"} <= set(lasting.untold())
+    monkeypatch.setitem(registry.extras, Term, [Term("care_person", "left_on", 700, "sensitive"),
+                                                Term("person", "updated_at", 700, "high")])
+    assert {"person", "care_person"} <= set(lasting.untold()), "half a term is none"
+
+
+def test_nothing_points_at_what_goes_with_another_record():
+    for register in registry.registers.values():
+        for other, goes in lasting.followers(register):
+            pointing = [f for r in registry.registers.values() for f in r.model._meta.concrete_fields
+                        if f.is_relation and f.remote_field.model is other.model]
+            assert goes.act in ("sensitive", "remove") and (goes.act != "remove" or not pointing), goes
+
+
+def test_what_adds_to_a_person_is_emptied_with_them_unless_it_is_held(rule):
+    one, two = person(1), person(2)
+    rows = [write(SYSTEM, "create", RegisteredResident, {
+        "person": each, "household_no": "H1", "relation": "01", "head_name": "欧阳大明", "head_phone": "13912345678"})
+        for each in (one, two)]
+    write(who("auditor"), "create", LegalHold, {"register": "registered_resident", "record_id": rows[1].pk,
+                                                "document": "〔2026〕封1号", "reason": "诉讼",
+                                                "since": timezone.localdate()})
+    assert carry(preview(rule)).done == 2
+    for row in rows:
+        row.refresh_from_db()
+    assert (rows[0].head_name, rows[0].household_no, rows[0].head_phone) == ("＊＊＊", "＊＊＊", None)
+    assert (rows[1].head_name, rows[1].head_phone) == ("欧阳大明", "13912345678")
+    assert History.objects.get(register="registered_resident", verb="anonymise").record_id == rows[0].pk
+
+
+def test_a_vehicle_that_has_gone_takes_its_journeys_along():
+    owner = person(1, years=1)
+    car = write(SYSTEM, "create", Vehicle, {
+        "plate_no": "苏E12345", "plate_colour": "1", "kind": "K3", "owner": owner, "area_code": owner.area_code,
+        "gone_on": (NOW - 4 * YEAR).date()})
+    driver = write(SYSTEM, "create", Staff, {"username": "d1", "name": "职员"})
+    write(SYSTEM, "create", VehicleUse, {"vehicle": car, "user": driver, "purpose": "巡查", "from_at": NOW})
+    done = carry(preview(RetentionRule.objects.get(register="vehicle", act="remove")))
+    assert (done.done, done.kept) == (1, 0)
+    assert not Vehicle.objects.exists() and not VehicleUse.objects.exists()
+    assert History.objects.filter(register="vehicle_use", verb="remove").exists()

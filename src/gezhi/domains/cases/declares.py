@@ -1,5 +1,6 @@
 """What this room declares."""
 
+from gezhi.engines.privacy.lasting import GoesWith
 from gezhi.engines.privacy.terms import Term
 from gezhi.kernel.events import Seed
 
@@ -31,4 +32,5 @@ from .timers import PERIODIC
 DECLARES = (Cases, CaseSubjects, WorkOrders, Tasks, Applications, HardCases, Instructions, Follows, StageLimits,
             DispatchDecisions, Claims, DutyProposals, Bounces, BlindSpots, WATCH, GIVEN, *clockwork.WORK, *METRICS,
             *ROLLUPS, *CONSUMERS, *PERIODIC, *DEFAULTS, INTAKE, LESSONS, *SUBJECTS, *OVERSIGHT,
-            Term("case", "closed_at", 1095, "sensitive"), Seed("stage_limits", "cases_stagelimit", seed))
+            Term("case", "closed_at", 1095, "sensitive"), GoesWith("case_subject", "case"),
+            Seed("stage_limits", "cases_stagelimit", seed))

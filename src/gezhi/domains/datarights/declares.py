@@ -16,5 +16,6 @@ DECLARES = (
            window="all", good="down"),
     Metric("data_request_on_time", FIGURES["on_time"], of="data_request", where={"overtime": "0", "open": "0"},
            base={"open": "0"}, measure="share", at="finished_at", window="30d", unit="%", good="up", target=100),
-    Term("data_request", "finished_at", 1095, "sensitive", basis=KEPT_SINCE_ANSWER),
+    Term("data_request", "finished_at", 1095, "remove", basis=KEPT_SINCE_ANSWER),
+    Term("data_part", "finished_at", 1095, "remove", basis=KEPT_SINCE_ANSWER),
 )

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _n
 
 from gezhi.engines.rounds import metres
+from gezhi.kernel.actors import SYSTEM
+from gezhi.kernel.door import door
 from gezhi.kernel.errors import Conflict, Invalid
 from gezhi.kernel.registry import registry
 
@@ -134,16 +136,23 @@ def _keep(ctx: Any, task: Any, record: Any) -> None:
     own = {name: inputs[name] == "yes" if name == "living_alone" else inputs[name] for name in OWN if inputs[name]}
     if own:
         session.change(record, own, verb="visit", trusted=True)
-    _person(session, task.person, inputs, timezone.localdate(ctx.now))
+    if task.programme in CARE:
+        _person(session, task.person, inputs, timezone.localdate(ctx.now))
+        return
+    with door(SYSTEM) as session:  # who came would tell the readers of the person's history why
+        _person(session, task.person, inputs, timezone.localdate(ctx.now))
 
 
 def _person(session: Any, person: Any, inputs: dict[str, Any], today: dt.date) -> None:
-    """What was found is the newest knowledge of the person; a death ends the programmes (``closing``)."""
+    """What was found is the newest knowledge of the person; a death ends the programmes (``closing``).
+
+    In the person's history it stands as any change, and not as a visit: that would tell of the programme.
+    """
     values: dict[str, Any] = {n: inputs[n] for n in ("phone", "life_state") if inputs[n]}
     if inputs["way"] == "door":
         values["verified_on"] = today
     if values:
-        session.change(person, values, verb="visit", trusted=True)
+        session.change(person, values, trusted=True)
 
 
 def absent(ctx: Any) -> None:

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.engines.privacy.lasting import GoesWith
 from gezhi.kernel.access import AreaReach, SameReach
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
@@ -52,4 +53,4 @@ class VehicleUses(Register):
             raise Invalid({"to_at": [_t("结束时间不能早于开始时间")]})
 
 
-DECLARES = (VehicleUses,)
+DECLARES = (VehicleUses, GoesWith("vehicle_use", "vehicle", "remove"))

@@ -7,12 +7,15 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.engines.privacy.terms import Term
 from gezhi.foundation.territory.public import settle
 from gezhi.kernel import identifiers
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.door import moment
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import AreaCodeField, CodeField, OwnNumberField, PlateField, SealedField, indexed, sensitive
 from gezhi.kernel.kinds.masks import plate
@@ -47,8 +50,10 @@ class Vehicle(Record):
     special_use = CodeField(_("特种运输类型"), table="special_use", blank=True, default="")
     is_key = models.BooleanField(_("重点车辆"), default=False, help_text=_("危险货物、渣土、校车等须重点管理的车辆"))
 
+    gone_on = models.DateField(_("迁出或注销日期"), null=True, blank=True, help_text=_("填写后按保存期限删除"))
+
     class Meta:
-        indexes = indexed("vehicle", "area_code", "kind", "plate_colour", "energy", "special_use", "is_key")
+        indexes = indexed("vehicle", "area_code", "gone_on", "kind", "plate_colour", "energy", "special_use", "is_key")
 
     def __str__(self) -> str:
         return plate(self.plate_no)
@@ -59,10 +64,11 @@ class Vehicles(Register):
 
     model, label, group, icon, key = Vehicle, _("实有车辆"), "vehicles", "car", "number"
     columns = "plate_no kind plate_colour energy owner owner_org driver area_code special_use is_key"
-    filters = "plate_no area_code kind plate_colour energy special_use is_key owner owner_org driver home parked_at"
+    filters = ("plate_no area_code kind plate_colour energy special_use is_key owner owner_org driver home parked_at "
+               "gone_on")
     search = "plate_no^3 number brand_model"
     form = ("plate_no plate_colour kind brand_model body_colour seats energy", "owner owner_org driver licence",
-            "home parked_at area_code", "special_use is_key")
+            "home parked_at area_code", "special_use is_key gone_on")
     grants = {"view": "grid_member:area grid_leader:area unit_clerk:area admin:all",
               "create": "grid_member:area grid_leader:area unit_clerk:area admin:all",
               "change": "grid_member:area grid_leader:area unit_clerk:area admin:all", "remove": "admin:all",
@@ -83,7 +89,7 @@ class Vehicles(Register):
         return out | {t: found[plate] for t, plate in plates.items() if plate in found}
 
     def clean(self, record: Vehicle, actor: Actor, changed: set[str]) -> None:
-        """Somebody owns it; where it stands gives the area."""
+        """Somebody owns it; where it stands gives the area; it has gone before it is said to have."""
         if not record.owner_id and not record.owner_org_id:
             raise Invalid({"owner": [_t("请选择车主或所属单位")]})
         near = [getattr(record, name) for name in ("parked_at", "home", "owner", "owner_org")
@@ -91,7 +97,9 @@ class Vehicles(Register):
         if not record.area_code and near:
             record.area_code = near[0].area_code
             changed.add("area_code")
+        if record.gone_on and record.gone_on > timezone.localdate(moment()):
+            raise Invalid({"gone_on": [_t("日期不能晚于今天")]})
         settle(record, changed, "")
 
 
-DECLARES = (Vehicles,)
+DECLARES = (Vehicles, Term("vehicle", "gone_on", 1095, "remove"))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel.access import SameReach, permits
-from gezhi.kernel.errors import Invalid, Refused
+from gezhi.kernel.errors import Conflict, Invalid, Refused
 from gezhi.kernel.fields import SealedField
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
@@ -48,10 +48,14 @@ def _join(ctx: Any) -> None:
     ctx.values.update(register=register.name, kept_id=keep.pk, gone_id=gone.pk, kept_title=register.title(keep)[:120],
                       gone_title=register.title(gone)[:120], by_id=ctx.session.actor.user_id or 0)
     joining.join(keep, gone)
-    ctx.values.update(facts=joining.told(), links=len(joining.moved))
+    # of registers that only named people may know of not even the number: it would say that there is something
+    shown = [name for name, *_rest in joining.moved if not registry.register(name).confined]
+    ctx.values.update(facts=joining.told(), links=len(shown))
 
 
 def _undo(ctx: Any) -> None:
+    if not ctx.record.facts:
+        raise Conflict(_t("撤销所需的信息保存期限已过，不能再撤销"))
     undo(ctx.session, ctx.record.facts, ctx.inputs["opinion"])
 
 

@@ -23,6 +23,7 @@ from gezhi.kernel.registry import registry
 from gezhi.kernel.workflow import Ask, Move, State, Workflow
 
 from .anonymise import anonymise
+from .lasting import remove, take_along
 from .terms import RetentionRule, due, held
 
 log = structlog.get_logger(__name__)
@@ -152,6 +153,7 @@ def _emptied(run: RetentionRun) -> tuple[list[int], int]:
     register, found = _next(run)
     with door(SYSTEM) as session:
         records = list(found.select_for_update(of=("self",))[:BATCH])
+        take_along(session, register, records, run.rule.act, _why(run))
         return [r.pk for r in records], anonymise(session, register, records, run.rule.act, _why(run))
 
 
@@ -162,22 +164,11 @@ def _removed(run: RetentionRun) -> tuple[list[int], int]:
     for record in register.model.objects.filter(pk__in=pks):
         try:
             with door(SYSTEM) as session:
-                _documents(session, register, record, _why(run))
-                session.remove(record, opinion=_why(run), trusted=True)
+                remove(session, register, record, _why(run))
             erased += 1
         except (Conflict, Missing):  # somebody points at it, or was faster: told in the figures, seen to next time
             log.info("retention_kept", register=register.name, record=record.pk)
     return pks, erased
-
-
-def _documents(session: Any, register: Register, record: Any, why: str) -> None:
-    """What was attached goes with it; the content itself is deleted once nobody names it any more."""
-    documents = registry.registers.get("document")
-    if documents is None:
-        return
-    model: Any = documents.model
-    for one in model.objects.filter(owner_type=register.name, owner_id=record.pk):
-        session.remove(one, opinion=why, trusted=True)
 
 
 def prepare(now: dt.datetime | None = None) -> int:

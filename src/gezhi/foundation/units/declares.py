@@ -1,5 +1,6 @@
 """What this room declares."""
 
+from gezhi.engines.privacy.terms import Term
 from gezhi.foundation.territory.public import Covers
 from gezhi.kernel.events import Port, Seed
 
@@ -11,4 +12,4 @@ from .staff import StaffRegister
 from .unit import Units
 
 DECLARES = (Units, StaffRegister, Roles, Posts, ON_THE_BEAT, SignIns, Seed("roles", "units_role", seed), Covers("unit"),
-            Port("actor_of_post", actor_of_post))
+            Term("staff", "updated_at", 1095, "sensitive", where="is_active=0"), Port("actor_of_post", actor_of_post))
