@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from gezhi.engines.metrics import shape
 from gezhi.engines.metrics.evaluate import metric_of
+from gezhi.engines.metrics.small import guarded, withheld
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid, Missing, Refused
 from gezhi.kernel.groups import GROUPS, order
@@ -34,15 +35,19 @@ def counted(register: Register) -> Metric:
 def subjects(actor: Actor) -> list[dict[str, Any]]:
     """What areas may be shaded by: ``[{"label", "entries": [{"name", "label"}]}]``, figures first, then counts."""
     figures = [{"name": m.name, "label": str(m.label)} for m in registry.metrics.values()
-               if "area" in m.by and actor.may(f"{m.of}.view") and registry.register(m.of).area_path]
+               if "area" in m.by and _told(registry.register(m.of), actor) and registry.register(m.of).area_path]
     groups: dict[str, list[dict[str, str]]] = {}
     for register in registry.registers.values():
-        if register.area_path and register.columns and actor.may(f"{register.name}.view"):
+        if register.area_path and register.columns and _told(register, actor):
             groups.setdefault(str(register.group), []).append(
                 {"name": COUNT + register.name, "label": _("%s数量") % register.label})
     out = [{"label": _("指标"), "entries": figures}] if figures else []
     return out + [{"label": str(GROUPS[name][0]) if name in GROUPS else name or _("其他"), "entries": groups[name]}
                   for name in sorted(groups, key=order)]
+
+
+def _told(register: Register, actor: Actor) -> bool:
+    return actor.may(f"{register.name}.view") and not withheld(register, actor)
 
 
 def shade(actor: Actor, of: str, digits: int, *, area: str = "", period: str = "") -> dict[str, Any]:
@@ -55,26 +60,27 @@ def shade(actor: Actor, of: str, digits: int, *, area: str = "", period: str = "
 
     Returns:
         ``values`` by code; ``stops``, the least value of each class above the first; ``rest``, records known less
-        finely than the level; ``query``, filters of the list behind the whole;
+        finely than the level; ``query``, filters of the list behind the whole; ``fives``, whether numbers are rounded
+        to fives and none below five is among them (:mod:`gezhi.engines.metrics.small`);
         ``area_filter``, the one that narrows it.
 
     Raises:
         Missing: no such figure. Refused. Invalid: no such level, no figure by area.
     """
     metric = _metric(of)
-    if not actor.may(f"{metric.of}.view"):
+    register = registry.register(metric.of)
+    if not _told(register, actor):
         raise Refused(_("您当前的岗位不能查看“%s”") % metric.label)
     if digits not in LEVELS:
         raise Invalid({"level": [_("层级应为 6（区县）、9（街道）、12（社区）或 15（网格）")]})
     if area and not (area.isascii() and area.isdecimal() and len(area) <= 15):
         raise Invalid({"area": [_("区域代码只能是数字")]})
     values, query = shape.by_area(metric, actor, digits, area=area, period=period)
-    rest = values.pop("", 0)
+    rest = values.pop("", 0) or 0
     known = {code: value for code, value in values.items() if value is not None}
-    register = registry.register(metric.of)
     return {"name": of, "label": str(metric.label), "unit": metric.unit, "register": metric.of, "level": digits,
             "area": area, "values": known, "stops": stops(list(known.values())), "rest": rest, "query": query,
-            "area_filter": register.area_filter}
+            "area_filter": register.area_filter, "fives": guarded(register, actor)}
 
 
 def _metric(of: str) -> Metric:

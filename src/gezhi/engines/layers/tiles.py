@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gezhi.engines.metrics.evaluate import bounds, filters
+from gezhi.engines.metrics.small import overheard
 from gezhi.engines.tables import counts
 from gezhi.engines.workflow.clocks import Timed, light_q
 from gezhi.kernel.actors import Actor
@@ -95,9 +96,9 @@ def layer_of(name: str) -> tuple[Register, Layer]:
 
 
 def shown_to(register: Register, actor: Actor) -> bool:
-    """Whether the actor may see the layer; where linked records lie (a person's home) is for people at work only."""
+    """Whether the actor may see the layer; where linked records lie (a person's home) is for who reads them, alone."""
     assert register.layer is not None
-    return actor.may(f"{register.name}.view") and not (register.layer.linked and actor.kind in ("app", "public"))
+    return actor.may(f"{register.name}.view") and not (register.layer.linked and overheard(actor))
 
 
 def is_points(register: Register) -> bool:

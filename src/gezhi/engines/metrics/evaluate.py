@@ -25,6 +25,7 @@ from gezhi.kernel.registry import registry
 from . import days
 from . import period as periods
 from .period import Period
+from .small import teller
 
 LEVELS = (4, 6, 9, 12, 15)
 """Digits of an ``area_code`` at each level of the territory."""
@@ -171,8 +172,11 @@ def _group(register: Register, metrics: Sequence[Metric], actor: Actor, area: st
     left = [a for a in asks if a.alias not in values]
     for some in [left] if metrics[0].at else _alike(register, actor, left):
         values.update(_by_rows(register, actor, area, spans, some))
-    return {m.name: Figure(m, _value(m, values, "now"), _value(m, values, "before"), queries[m.name])
-            for m in metrics}
+    out = {}
+    for m in metrics:
+        tell = teller(register, actor, m.measure)
+        out[m.name] = Figure(m, tell(_value(m, values, "now")), tell(_value(m, values, "before")), queries[m.name])
+    return out
 
 
 def _by_rows(register: Register, actor: Actor, area: str, spans: Mapping[str, Period],

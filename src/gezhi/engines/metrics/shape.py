@@ -22,6 +22,7 @@ from . import days
 from . import period as periods
 from .evaluate import MOST_GROUPS, area_digits, area_key, bounds, filters, plain, query_of
 from .period import Period
+from .small import guarded, teller
 
 
 def series(metric: Metric, actor: Actor, *, area: str = "", period: str = "",
@@ -44,8 +45,9 @@ def series(metric: Metric, actor: Actor, *, area: str = "", period: str = "",
         bucket=cut).values("bucket").annotate(
         **_figures(metric, inside if base is not None else None)).order_by("bucket")
     found = {_moment(r["bucket"], zone): _of(metric, r) for r in rows if r["bucket"] is not None}
-    empty = None if metric.measure == "share" or metric.measure.startswith("avg") else 0
-    return [{"at": b.isoformat(), "value": found.get(b, empty)} for b in _buckets(span, found, trunc.kind or "")]
+    empty, tell = None if metric.measure == "share" or metric.measure.startswith("avg") else 0, teller(
+        register, actor, metric.measure)
+    return [{"at": b.isoformat(), "value": tell(found.get(b, empty))} for b in _buckets(span, found, trunc.kind or "")]
 
 
 def _moment(bucket: Any, zone: Any) -> dt.datetime:
@@ -93,13 +95,16 @@ def table(metric: Metric, actor: Actor, by: str, *, area: str = "", period: str 
             **_figures(metric, inside if base is not None else None)).order_by("-figure", "group")[:MOST_GROUPS])
     label = _labels(metric, by, [r["group"] for r in rows])
     name = (register.area_field or "") if by == "area" else by
-    whole = query_of(metric, area, span)
+    whole, tell = query_of(metric, area, span), teller(register, actor, metric.measure)
     out = []
     for row in rows:
+        value = tell(_of(metric, row))
+        if value is None and guarded(register, actor):  # that there is a group at all would tell of somebody
+            continue
         raw = "-" if row["group"] in (None, "") else str(row["group"])
         query = {**whole, name: raw}
         out.append({"key": None if raw == "-" else raw, "label": label.get(row["group"]) or _("未填写"),
-                    "value": _of(metric, row), "query": query, "link": urlencode(query)})
+                    "value": value, "query": query, "link": urlencode(query)})
     return out
 
 
@@ -146,7 +151,8 @@ def by_area(metric: Metric, actor: Actor, digits: int, *, area: str = "", period
             out[code] = value
         elif metric.measure == "count":
             out[""] = out.get("", 0) + (value or 0)
-    return out, query_of(metric, area, span)
+    tell = teller(register, actor, metric.measure)
+    return {code: tell(value) for code, value in out.items()}, query_of(metric, area, span)
 
 
 def _parts(metric: Metric, actor: Actor, area: str, span: Period) -> tuple[Q, Q | None]:

@@ -207,7 +207,7 @@ class Atlas extends HTMLElement {
   }
 
   explain() {
-    const { stops, unit, rest, values, label } = this.figures;
+    const { stops, unit, rest, values, label, fives } = this.figures;
     const ramp = RAMPS[dark() ? "dark" : "light"];
     const found = Object.values(values);
     const edges = [Math.min(0, ...found), ...stops];
@@ -217,6 +217,7 @@ class Atlas extends HTMLElement {
       return make("li", {}, make("i", { class: "mark area", style: `--mark:${ramp[at]}` }), `${words} ${unit}`);
     });
     const notes = [fill(_("{label}：{n} 个区域有数据，点区域看数值和下一级"), { label, n: count(found.length) })];
+    if (fives) notes.push(_("人数按 5 取整，少于 5 的不显示"));
     if (rest) notes.push(fill(_("另有 {n} 条没有细到这一级"), { n: count(rest) }));
     this.querySelector("[data-shade-legend]").replaceChildren(make("ul", { role: "list", class: "atlas-legend" }, ...items), ...notes.map((words) => make("p", { class: "small muted" }, words)));
   }
