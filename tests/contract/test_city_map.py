@@ -118,3 +118,13 @@ def test_a_card_on_the_phone(gardener):
     body = gardener.get(f"/pocket/card/tree/{own.pk}/").content.decode()
     assert f"/pocket/r/tree/{own.pk}/" in body and "<html" not in body
     assert gardener.get(f"/pocket/card/tree/{other.pk}/").status_code == 404
+
+
+def test_on_the_phone_the_lists_of_a_selection_are_the_phones(gardener):
+    drawn = props(gardener.get("/pocket/city/").content.decode(), "atlas-props")
+    assert drawn["lists"]["tree"] == "/pocket/registers/tree/"
+    assert all(url.startswith("/pocket/registers/") for url in drawn["lists"].values() if url)
+    found = gardener.get("/api/v1/map/select", {"within": BOX, "layers": "tree"}).json()["items"][0]
+    body = gardener.get(drawn["lists"]["tree"], found["query"]).content.decode()
+    assert "地图选区" in body and "10 条" in body and body.count('class="queue-row"') == 10
+    assert gardener.get("/pocket/registers/person/").status_code == 404

@@ -134,8 +134,8 @@ def test_a_wall_hears_fives_and_nothing_of_who_may_not_be_known(town):
             with pytest.raises(Refused):
                 shading.shade(wall, f"count.{register.name}", 12)
     drawn = {r.name for r in atlas.layered(wall)}
-    assert "home" in drawn and not {r.name for r in registry.registers.values()
-                                    if r.layer is not None and r.layer.linked} & drawn
+    assert {"home", "post"} <= drawn and not {r.name for r in registry.registers.values() if r.layer is not None
+                                              and r.layer.linked and small.about_people(r)} & drawn
     assert "person" not in {one["name"] for one in select(wall, area=AREA[:9])}
     with pytest.raises(Refused):
         tile("person", wall, 12, 3421, 1663)

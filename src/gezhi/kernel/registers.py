@@ -90,6 +90,7 @@ class Spot:
         options: answers of an input that fit this record, ``options(record, name) -> {code: label}``; ``None``: all.
         radius: metres within which the move is expected; ``None``: anywhere.
         far: input that says why one is farther away.
+        at: input that says when it was done; left open, when the form was filled in on a phone without a network.
     """
 
     move: str
@@ -99,6 +100,7 @@ class Spot:
     options: Callable[[Any, str], Mapping[str, Any] | None] | None = None
     radius: Callable[[Any], float] | None = None
     far: str = ""
+    at: str = ""
 
     def subject(self, record: Any) -> Any:
         """The record the work is about."""
@@ -383,9 +385,7 @@ class Register:
         return bad
 
     def _spot_problems(self, spot: Spot) -> list[str]:
-        bad = []
-        if self.flow is None or spot.move not in self.flow.moves():
-            bad.append(f"spot: no move {spot.move!r}")
+        bad = [] if self.flow and spot.move in self.flow.moves() else [f"spot: no move {spot.move!r}"]
         if spot.about and not (spot.about in self.declared and self.declared[spot.about].select_related):
             return [*bad, f"spot: no link {spot.about!r}"]
         model = self.model._meta.get_field(spot.about).related_model if spot.about else self.model

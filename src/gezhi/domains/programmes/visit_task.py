@@ -141,7 +141,7 @@ class VisitTasks(Register):
     grants = {"view": f"unit_clerk:unit {VISITORS}", "export": "unit_clerk:unit"}
     flow = VisitFlow
     spot = Spot("visit", facts="person programme home planned_on tries", options=visiting.fitting,
-                radius=visiting.radius, far="away")
+                radius=visiting.radius, far="away", at="visited_at")
     panels = (ONLINE, TASK_PICTURES)
     writable = False
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gezhi.engines.metrics.evaluate import bounds, filters
-from gezhi.engines.metrics.small import overheard
+from gezhi.engines.metrics.small import guarded
 from gezhi.engines.tables import counts
 from gezhi.engines.workflow.clocks import Timed, light_q
 from gezhi.kernel.actors import Actor
@@ -96,9 +96,13 @@ def layer_of(name: str) -> tuple[Register, Layer]:
 
 
 def shown_to(register: Register, actor: Actor) -> bool:
-    """Whether the actor may see the layer; where linked records lie (a person's home) is for who reads them, alone."""
+    """Whether the actor may see the layer.
+
+    Where linked records lie is for people at work only, and where single people live for who reads of them, alone.
+    """
     assert register.layer is not None
-    return actor.may(f"{register.name}.view") and not (register.layer.linked and overheard(actor))
+    closed = actor.kind in ("app", "public") or guarded(register, actor)
+    return actor.may(f"{register.name}.view") and not (register.layer.linked and closed)
 
 
 def is_points(register: Register) -> bool:

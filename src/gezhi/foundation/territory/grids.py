@@ -13,6 +13,7 @@ from gezhi.foundation.territory import reshaping
 from gezhi.foundation.territory.bounded import GRANTS, USED, Bounded, boundary, in_use, measured, opinion, out_of_use
 from gezhi.foundation.territory.fields import DrawnLineField, DrawnPolygonField, OwnGridCodeField
 from gezhi.foundation.territory.regions import COMMUNITIES, Region
+from gezhi.foundation.territory.staffed import TEAM
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import Ref
@@ -139,6 +140,7 @@ class GridCells(Register):
         cluster=False,
     )
     links = "community"
+    panels = (TEAM,)
 
     def clean(self, record: GridCell, actor: Actor, changed: set[str]) -> None:
         """See that the cell is of its community; derive area and centre from the boundary."""

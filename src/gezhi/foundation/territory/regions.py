@@ -12,6 +12,7 @@ from gezhi.foundation.territory import codes, regrouping
 from gezhi.foundation.territory.bounded import GRANTS, USED, Bounded, boundary, in_use, measured, opinion, out_of_use
 from gezhi.foundation.territory.checking import check_panel
 from gezhi.foundation.territory.fields import OwnCodeField
+from gezhi.foundation.territory.staffed import TEAM
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import Ref
@@ -113,7 +114,7 @@ class Regions(Register):
     grants = {**GRANTS, "create": "admin:area"}
     flow = RegionFlow
     layer = Layer("boundary", icon="map", colour="level", title="name", show="area_code made", cluster=False)
-    panels = (Panel("check", _("网格校验"), "territory/check.html", check_panel),)
+    panels = (TEAM, Panel("check", _("网格校验"), "territory/check.html", check_panel))
 
     def clean(self, record: Region, actor: Actor, changed: set[str]) -> None:
         """Derive level, long code and parent from the code; area and centre from the boundary."""

@@ -12,7 +12,7 @@ from gezhi.engines.tables.query import flat
 from gezhi.foundation.territory.atlas import framed
 from gezhi.kernel.registers import Register
 
-from . import entries, views, work
+from . import views, work
 from .guard import signed_in
 from .shell import actor, page
 
@@ -26,13 +26,11 @@ def _card(register: Register) -> str:
 @require_GET
 @signed_in
 def map_(request: HttpRequest) -> HttpResponse:
-    """The map of the city; a list opens on the phone where there is one, else at the desk."""
-    me = actor(request)
-    params, here = flat(request.GET), {r.name for r in entries.kept(me)}
+    """The map of the city, with the lists of what lies in a part of it."""
+    me, params = actor(request), flat(request.GET)
 
     def rows(register: Register) -> str:
-        name = "pocket:entries" if register.name in here else "desk:list"
-        return reverse(name, args=[register.name]) if register.columns else ""
+        return reverse("pocket:entries", args=[register.name]) if register.columns else ""
 
     drawn = atlas.page(me, params, tiles=TILES, card=_card, rows=rows)
     drawn["props"] = framed(me, params, drawn, urls={

@@ -17,7 +17,6 @@ from gezhi.engines.relations.territory import tellings
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.registers import Register
 
-from .entries import kept
 from .guard import signed_in
 from .shell import actor, page
 
@@ -45,11 +44,10 @@ def connections(request: HttpRequest) -> HttpResponse:
 
 
 def territory(register: Register, record: Any, me: Actor) -> list[dict[str, Any]]:
-    """What lies in a piece of territory, as far as the phone has lists of it."""
-    shown = {r.name for r in kept(me)}
+    """What lies in a piece of territory, with the way to its lists."""
     tiles = [{"label": str(one.register.label), "note": {"red": _("超期"), "": ""}.get(one.light, _("在办")),
               "icon": one.register.icon, "count": one.count.number, "about": not one.count.exact,
               "red": one.light == "red", "url": reverse("pocket:entries", args=[one.register.name])
-              + f"?{urlencode(one.filters)}" if one.register.name in shown else ""}
+              + f"?{urlencode(one.filters)}"}
              for one in tellings(register, record, me)]
     return [{"label": "", "tiles": tiles}] if tiles else []

@@ -18,6 +18,7 @@ from gezhi.engines.duplicates.entering import LooksAlike, enter
 from gezhi.engines.forms import RecordForm
 from gezhi.engines.relations.cards import groups
 from gezhi.engines.relations.ties import leading_to
+from gezhi.engines.tables import within
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.clocks import Timed
 from gezhi.kernel.access import permits
@@ -58,6 +59,18 @@ def _declared(name: str, me: Actor) -> Register:
     raise Missing
 
 
+def listed(name: str, me: Actor) -> Register:
+    """A register whose list opens on the phone: what is kept there, and whatever else the map or a card leads to.
+
+    Raises:
+        Missing: there is none, or none this person may view.
+    """
+    register = registry.registers.get(name)
+    if register is None or not register.columns or not me.may(f"{name}.view"):
+        raise Missing
+    return register
+
+
 def index_of(me: Actor) -> list[dict[str, Any]]:
     """The registers a phone shows, with where they lead: ``{label, icon, url, new, writes}``."""
     return [_entry(register, me) for register in kept(me)]
@@ -79,18 +92,20 @@ def index(request: HttpRequest) -> HttpResponse:
 def entries(request: HttpRequest, register: str) -> HttpResponse:
     """One register: a box to search it, its newest records, and the way to a new one."""
     me = actor(request)
-    declared = _declared(register, me)
+    declared = listed(register, me)
     query = Query(declared, me, request.GET, strict=False)
     found = query.page(PAGE)
     items = [work.row(declared, r, me, reverse("pocket:record", args=[declared.name, r.pk])) for r in found.rows]
     given = dict(query.filters)
-    entry = _entry(declared, me)
+    entry = _entry(declared, me) if declared in kept(me) else {"new": ""}
     if entry["new"] and given:
         entry["new"] += "?" + "&".join(f"{name}={raw}" for name, raw in given.items() if raw.isdecimal())
     pager = {"previous": found.previous, "next": found.next, "count": None}
+    part = within.read(given[within.NAME]).words() if within.NAME in given else ""
     return render(request, "pocket/entries.html", page(
-        request, "home", back=reverse("pocket:registers"), register=declared, items=items, pager=pager, entry=entry,
-        given=given, q=query.text, loosened=found.loosened))
+        request, "map" if part else "home", back=reverse("pocket:city" if part else "pocket:registers"),
+        register=declared, items=items, pager=pager, entry=entry, given=given, q=query.text, loosened=found.loosened,
+        part=part, count=query.count(found, PAGE)))
 
 
 def related(register: Register, record: Any, me: Actor) -> list[dict[str, Any]]:

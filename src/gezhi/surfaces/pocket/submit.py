@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -20,9 +22,12 @@ from gezhi.kernel.workflow import Move
 from . import views
 from .asks import answers, messages
 from .guard import by_outbox, signed_in
-from .once import Done, key_of, once
+from .once import Done, key_of, made_at, once
 from .refusals import outbox_refusal
 from .shell import actor
+
+WAITED = dt.timedelta(minutes=2)
+"""Older than this, a form has waited on the phone; younger, its clock is only a little off."""
 
 
 def perform(request: HttpRequest, me: Actor, register: Register, move: Move, target: Any, visitor: str = "") -> Done:
@@ -36,6 +41,7 @@ def perform(request: HttpRequest, me: Actor, register: Register, move: Move, tar
 
     def work_() -> Any:
         inputs = answers(move, request, me, key, visitor)
+        _dated(register, move, inputs, request.POST.get("made_at", ""))
         posted = {p for ask in move.ask for p in request.POST.get(ask.name, "").split(",")}
         given = [i for ask in move.ask if ask.kind.widget_type == "files" for i in inputs.get(ask.name) or ()]
         # A visitor may attach what came with this request or this browser's session, never an id merely posted.
@@ -44,6 +50,16 @@ def perform(request: HttpRequest, me: Actor, register: Register, move: Move, tar
             return carry_out(me, target, move.name, inputs, version=int(version) if version.isdecimal() else None)
 
     return once(me, key, f"{register.name}.{move.name}", request.POST.get("made_at", ""), work_)
+
+
+def _dated(register: Register, move: Move, inputs: dict[str, Any], said: str) -> None:
+    """Work on the spot that a phone kept for want of a network was done when its form was filled in."""
+    spot = register.spot
+    if spot is None or not spot.at or spot.move != move.name or inputs.get(spot.at):
+        return
+    at = made_at(said)
+    if at is not None and at < timezone.now() - WAITED:
+        inputs[spot.at] = at.isoformat()
 
 
 @require_POST
