@@ -20,7 +20,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from . import seal
+from . import blinding, seal
 from .fields import CodeField, CodesField, SealedField
 from .kinds import HIGH, INTERNAL, PUBLIC, SENSITIVE, Kind, kind_for
 from .kinds.basic import DateKind, DecimalKind, LongTextKind, NumberKind, TextKind
@@ -125,6 +125,11 @@ def kind_of(added: Added) -> Kind:
 
 
 # -- where the value lies ----------------------------------------------------------------------------------
+def blind_text(index: bytes, number: int) -> str:
+    """A blind index as it lies in the JSON column: with the number of its key, unless that is the first."""
+    return f"{number}:{index.hex()}" if number else index.hex()
+
+
 class Custom:
     """Mixed into the kind of an added field: reads and writes ``record.custom``, filters by its JSON path."""
 
@@ -182,7 +187,11 @@ class Custom:
         record.custom = kept
 
     def _blind(self, plain: Any) -> str:
-        return seal.blind(f"{plain}").hex()
+        number = blinding.for_writing()
+        return blind_text(seal.blind(f"{plain}", number), number)
+
+    def _blinds(self, plain: Any) -> list[str]:
+        return [blind_text(seal.blind(f"{plain}", number), number) for number in blinding.for_reading()]
 
     def _store(self, value: Any) -> Any:
         if isinstance(value, Decimal):
@@ -210,7 +219,7 @@ class Custom:
         if self.sealed:
             if not self.blinded:
                 raise self.wrong(_("“%s”不能用于查找") % self.label)  # type: ignore[attr-defined]
-            return Q(**{f"{self.lookup}__in": [self._blind(v) for v in self._read(raw)]})
+            return Q(**{f"{self.lookup}__in": [one for v in self._read(raw) for one in self._blinds(v)]})
         if raw.startswith("~") and isinstance(self, TextKind):
             return Q(**{f"{self.lookup}__icontains": raw[1:]})
         if isinstance(self, CodesKind):

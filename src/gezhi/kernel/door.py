@@ -52,6 +52,7 @@ class Session:
         self.histories: list[History] = []
         self.events: list[Event] = []
         self.after: list[Any] = []
+        self.blind_key: int | None = None
         self._held: dict[tuple[type, int], Record] = {}
 
     # -- single writes -------------------------------------------------------------------------------------

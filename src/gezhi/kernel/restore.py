@@ -13,7 +13,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db import models
 
 from .door import R, Session, _saving, _told
-from .fields import SealedField, TokensField
+from .fields import BlindField, SealedField, TokensField
 from .fresh import fresh
 from .records import Record
 from .registers import Register
@@ -70,8 +70,12 @@ def restore(session: Session, model: type[R], shown: Mapping[str, Any], *, opini
     for field in model._meta.concrete_fields:
         if field.attname in shown:
             setattr(record, field.attname, read_back(field, shown[field.attname]))
-        elif isinstance(field, TokensField):
+    for field in model._meta.concrete_fields:  # made anew: indexes may lie under another key by now
+        if isinstance(field, BlindField) or (isinstance(field, TokensField) and field.attname not in shown):
             setattr(record, field.attname, field.derive(record))
+    for kind in register.customs.values():
+        if getattr(kind, "blinded", False) and (record.custom or {}).get(kind.name) is not None:
+            kind.put(record, kind.value(record))  # type: ignore[attr-defined]
     record.version += 1
     record.updated_at = session.now
     changes = {name: [None, told] for name, told in _told(register, record, register.kinds).items()}

@@ -132,7 +132,43 @@ def decrypt_bytes(blob: bytes | memoryview) -> bytes:
                           hint=_("请恢复本数据库原来的密钥文件（keys/field.key）")) from None
 
 
-def blind(text: str) -> bytes:
-    """Keyed blind index of a normalised value, for exact search. The first key is kept for this for ever."""
+def ring() -> tuple[str, ...]:
+    """The keys this process knows now, the newest last."""
+    return _keys()
+
+
+def blind(text: str, number: int | None = None) -> bytes:
+    """Keyed blind index of a normalised value, for exact search.
+
+    It is made under every key from the first to ``number``, one over the other: so that one under an older key can be
+    carried on without its value (:func:`carried`), and no guess can be tried without the newest of them.
+
+    Args:
+        number: of the last key; ``None``: that under which indexes are written now.
+    """
+    if number is None:
+        from .blinding import for_writing
+
+        number = for_writing()
     key = _derived(_keys()[0], b"gezhi blind")
-    return hmac.digest(key, text.strip().upper().encode(), "sha256")[:16]
+    return carried(hmac.digest(key, text.strip().upper().encode(), "sha256")[:16], 0, number)
+
+
+def carried(index: bytes, old: int, new: int) -> bytes:
+    """A blind index under key number ``old``, carried on to key number ``new``."""
+    keys = _keys() if new < len(_keys()) else _keys(at_once=True)
+    for key in keys[old + 1:new + 1]:
+        index = hmac.digest(_derived(key, b"gezhi blind"), index, "sha256")[:16]
+    return index
+
+
+def blinds(text: str) -> list[bytes]:
+    """Every blind index under which a value may be found: one, or several while the key is being changed."""
+    from .blinding import for_reading
+
+    return [blind(text, number) for number in for_reading()]
+
+
+def passing(text: str) -> str:
+    """A keyed hash to tell passing things apart (a visitor's address): under the newest key, nothing lasting."""
+    return hmac.new(_derived(_keys()[-1], b"gezhi passing"), text.encode(), hashlib.sha256).hexdigest()[:32]

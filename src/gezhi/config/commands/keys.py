@@ -21,17 +21,17 @@ def command() -> None:
 def status() -> None:
     """Print the places with sealed values; ends with 1 while some are under an older key."""
     with application():
-        from gezhi.engines.privacy import rotation
+        from gezhi.engines.privacy import blinds, rotation
         from gezhi.kernel import seal
 
         click.echo(_("密钥 %d 把，最新的是第 %d 把") % (seal.newest() + 1, seal.newest() + 1))
-        rows = rotation.status()
-    for name, left in rows:
-        if left:
-            click.echo(f"{name:40} {left:>12,}")
-    total = sum(left for _name, left in rows)
-    click.echo(_("待重新加密 %s 行") % f"{total:,}")
-    if total:
+        sealed, indexes = rotation.status(), blinds.left()
+    for rows, words in ((sealed, _("待重新加密 %s 行")), (indexes, _("待更换密钥的盲索引 %s 个"))):
+        for name, left in rows:
+            if left:
+                click.echo(f"{name:40} {left:>12,}")
+        click.echo(words % f"{sum(left for _name, left in rows):,}")
+    if any(left for _name, left in [*sealed, *indexes]):
         raise SystemExit(1)
 
 
@@ -54,14 +54,18 @@ def new() -> None:
     click.echo(_("请另行备份该文件，再执行 gezhi keys rotate"))
 
 
-@command.command(help=_("把全部加密字段改用最新的密钥；可随时中断，再次执行即从中断处继续"))
+@command.command(help=_("把全部加密字段和盲索引改用最新的密钥；可随时中断，再次执行即从中断处继续"))
 @click.option("--batch", type=click.IntRange(1, 50_000), default=2000, show_default=True, help=_("每批行数"))
 def rotate(batch: int) -> None:
-    """Seal everything anew, table by table, until nothing is left."""
+    """Seal everything anew, table by table, until nothing is left; then carry the blind indexes on to the new key."""
+    def say(name: str, done: int) -> None:
+        click.echo(f"{name:40} {done:>12,}", err=True)
+
     with application():
-        from gezhi.engines.privacy import rotation
+        from gezhi.engines.privacy import blinds, rotation
 
         total = 0
-        while count := rotation.rotate(lambda name, done: click.echo(f"{name:40} {done:>12,}", err=True), batch):
+        while count := rotation.rotate(say, batch):
             total += count  # what was written meanwhile by a process that had not noticed the key yet
         click.echo(_("已重新加密 %s 行") % f"{total:,}")
+        click.echo(_("已更换密钥的盲索引 %s 个") % f"{blinds.rotate(say, batch):,}")

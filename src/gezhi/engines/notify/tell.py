@@ -76,7 +76,7 @@ def _tell(session: Session, event: Event, rule: NotifyRule, person: Recipient, t
         address = person.address(channel)
         if not address:
             continue
-        key = bytes(seal.blind(address)).hex()
+        key = seal.passing(address)
         if Message.objects.filter(event_id=event.pk, channel=channel, address_key=key).exists():
             continue
         inbox = channel == "inbox"

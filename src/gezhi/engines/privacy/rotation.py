@@ -2,7 +2,7 @@
 
 The first byte of a ciphertext names its key, so nothing has to be remembered about how far the work has come: what
 carries another number is still to do. It may be stopped at any time and begun again, while the city works. The blind
-indexes stay under the first key, which is kept for ever: they are not ciphertexts and open nothing.
+indexes, which are no ciphertexts, change their key by a way of their own (``blinds``).
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.engines.jobs import Job
+from gezhi.engines.privacy.blinds import Blinded
 from gezhi.engines.privacy.rotation import Sealed
 from gezhi.kernel.access import kept
 from gezhi.kernel.actors import Actor
@@ -197,4 +198,5 @@ def _changed(session: Any, record: Any, _verb: str, changed: set[str]) -> None:
 
 
 DECLARES = (CustomFields, Hook("custom_field", _changed), Port("custom_fields", reading.book),
-            Job(index.JOB, index.put_right), Sealed("custom_field", resealing.left, resealing.reseal))
+            Job(index.JOB, index.put_right), Sealed("custom_field", resealing.left, resealing.reseal),
+            Blinded("custom_field", resealing.unblind, resealing.carry))

@@ -113,15 +113,16 @@ class People(Register):
 
     def find(self, text: str) -> Any:
         """By the own number, or by that of the identity document."""
-        return super().find(text) or Person.objects.filter(id_index=seal.blind(identifiers.tidy(text))).first()
+        found = seal.blinds(identifiers.tidy(text))
+        return super().find(text) or Person.objects.filter(id_index__in=found).first()
 
     def find_many(self, texts: Sequence[str]) -> dict[str, Any]:
         """By the own numbers, or by those of the identity documents: two queries."""
         out = super().find_many(texts)
-        indexes = {t: seal.blind(identifiers.tidy(t)) for t in texts if t and t not in out}
-        rows = Person.objects.filter(id_index__in=set(indexes.values())) if indexes else ()
-        found = {bytes(row.id_index): row for row in rows}
-        return out | {t: found[index] for t, index in indexes.items() if index in found}
+        indexes = {t: seal.blinds(identifiers.tidy(t)) for t in texts if t and t not in out}
+        wanted = {index for many in indexes.values() for index in many}
+        found = {bytes(row.id_index): row for row in Person.objects.filter(id_index__in=wanted)} if wanted else {}
+        return out | {t: found[index] for t, many in indexes.items() for index in many if index in found}
 
     def clean(self, record: Person, actor: Actor, changed: set[str]) -> None:
         """Number, birth and sex agree; a child has a guardian's consent; the area follows the home."""

@@ -14,6 +14,11 @@ from .basic import TextKind
 from .masks import HIDDEN, MASKS, Veiled
 
 
+def any_of(name: str, found: list[bytes]) -> Q:
+    """A blind index that is one of these; of one alone, an equality, as its indexes are declared for."""
+    return Q(**{name: found[0]}) if len(found) == 1 else Q(**{f"{name}__in": found})
+
+
 class SecretKind(TextKind):
     """A hash or key that is never shown, sent, filtered or kept in history."""
 
@@ -78,7 +83,7 @@ class SealedKind(Kind):
                       if getattr(f, "of", None) == self.field.name), None)  # type: ignore[union-attr]
         if blind is None:
             raise self.wrong(_("“%s”不能用于查找") % self.label)
-        return Q(**{blind.name: seal.blind(self.clean(raw))})
+        return any_of(blind.name, seal.blinds(self.clean(raw)))
 
     def filter_widget(self) -> dict[str, Any]:
         return {**self.widget(), "type": "text", "required": False, "exact": True}
