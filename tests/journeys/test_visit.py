@@ -1,4 +1,4 @@
-"""A visit at a door without a network: filled in with a picture, kept sealed on the phone, sent once when there is one."""
+"""A visit at a door without a network: filled in with a picture, kept sealed on the phone, sent once later."""
 
 from __future__ import annotations
 

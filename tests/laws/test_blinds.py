@@ -1,4 +1,4 @@
-"""Changing the key of the blind indexes: found before, meanwhile and after; once is once; a stop half-way is no harm."""
+"""Changing the key of the blind indexes: found before, meanwhile and after; once is once; a stop does no harm."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection
 
 from gezhi.engines.privacy import blinds
 from gezhi.engines.tables.query import Query
-from gezhi.foundation.custom.models import CustomField
+from gezhi.foundation.custom.custom_field import CustomField
 from gezhi.foundation.people.models import Person
 from gezhi.foundation.premises.models import Home, StandardAddress
 from gezhi.foundation.units.models import Staff

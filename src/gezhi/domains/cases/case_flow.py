@@ -183,6 +183,9 @@ class CaseFlow(Workflow):
                      flag("no_duplicate", _("已查重，不是重复案件")), flag("public_visible", _("办理情况可公开")),
                      opinion(blank=True)),
                 when=screen.can_file, run=screen.file, clock="stop:accept start:dispatch start:total")
+    entrust = Move(_("依法立案"), source=(reported,), to=pending_dispatch, who=SYSTEM_ONLY, public=True,
+                   ask=(Ask("limit", Amount(_("法定时限"))), opinion(_("依据"))), run=screen.entrust,
+                   clock="stop:accept start:dispatch start:total")
     reject = Move(_("不予受理"), source=(reported, registered), to=rejected, who="acceptor:centre", tone="danger",
                   ask=(reason(codes.REJECT), Ask("reply", models.TextField(_("答复内容"), max_length=4000))),
                   run=screen.reject, clock="stop:accept", public=True)

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from gezhi.engines.workflow.act import act, allowed
 from gezhi.kernel import convoy
-from gezhi.kernel.actors import Actor
+from gezhi.kernel.access import permits
+from gezhi.kernel.actors import SYSTEM, Actor
 from gezhi.kernel.door import Session, door
 from gezhi.kernel.errors import Conflict, Invalid, Missing
 from gezhi.kernel.kinds import kinds_of
+from gezhi.kernel.registers import Panel
 from gezhi.kernel.registry import registry
 
 from .case import UNIQUE_SOURCE, Case
@@ -175,6 +177,63 @@ def progress(case: Case) -> list[dict[str, Any]]:
     return out
 
 
+def entrust(values: Mapping[str, Any], unit: Any, limit: tuple[float, str], why: str, *, source: str,
+            source_key: str) -> Case:
+    """A case for a duty that a law sets: taken in, filed and given to the unit whose duty it is, by the system, once.
+
+    Args:
+        values: inputs of the move ``report``.
+        limit: value and unit of the legal time limit.
+        why: the law, kept with filing and dispatch.
+        source: register of the record it is about; ``source_key``: that record's id.
+    """
+    with door(SYSTEM):
+        case, made = report(SYSTEM, values, source=source, source_key=source_key)
+        if made:
+            amount = {"value": limit[0], "unit": limit[1]}
+            case = act(SYSTEM, case, "entrust", {"limit": amount, "opinion": why})
+            case = act(SYSTEM, case, "dispatch", {"mode": "single", "unit": unit, "limit": amount, "opinion": why})
+    return case
+
+
+def begun(case: Case) -> None:
+    """The unit of an entrusted case has begun: its order is signed."""
+    for order in case.orders.filter(round=case.round, status="pending_sign"):
+        act(SYSTEM, order, "sign")
+
+
+def concluded(case: Case, result: str, reply: str, outcome: str) -> bool:
+    """An entrusted case is over where it was really dealt with: result, review and closing follow, by the system.
+
+    Returns:
+        Whether it is closed now; where people have moved it elsewhere meanwhile, it is left to them.
+    """
+    with door(SYSTEM):
+        begun(case)
+        for order in case.orders.filter(round=case.round, status__in=("handling", "unit_review")):
+            act(SYSTEM, order, "submit_result", {"result": result, "outcome": outcome, "reply": reply,
+                                                 "contact_method": "letter", "contact_at": None})
+        case = Case.objects.get(pk=case.pk)
+        if case.status == "pending_review":
+            case = act(SYSTEM, case, "review_pass", {"inspect": "no"})
+        if case.status == "pending_close":
+            case = act(SYSTEM, case, "close")
+    return case.status == "closed"
+
+
+def panel_of(source: str, label: Any, when: Any = None) -> Panel:
+    """A panel for a register whose records become cases: the case, its present step, and the way to it for whoever
+    may see it."""
+    def found(record: Any, actor: Actor) -> dict[str, Any]:
+        case = by_source(source, str(record.pk))
+        if case is None:
+            return {"case": None}
+        return {"case": case, "state": case.get_status_display(), "light": case.light(), "steps": progress(case),
+                "seen": permits(registry.register("case"), actor, "view", case)}
+
+    return Panel("case", label, "desk/panels/source_case.html", found, phone=True, when=when)
+
+
 def followers(case: Case) -> list[int]:
     """Ids of the staff who are to be told of a case: those who follow it, and who reported it."""
     ids = list(case.follows.filter(until=None, staff__isnull=False).values_list("staff_id", flat=True))
@@ -211,6 +270,6 @@ def exempt(actor: Actor, order: WorkOrder, why: str) -> WorkOrder:
     return order
 
 
-__all__ = ["CITIZEN_MOVES", "Case", "CaseFlow", "Conflict", "Similar", "Suggestion", "act_as_citizen", "brief",
-           "by_code", "by_source", "citizen", "citizen_moves", "exempt", "followers", "progress", "read", "report",
-           "similar", "suggestions"]
+__all__ = ["CITIZEN_MOVES", "Case", "CaseFlow", "Conflict", "Similar", "Suggestion", "act_as_citizen", "begun",
+           "brief", "by_code", "by_source", "citizen", "citizen_moves", "concluded", "entrust", "exempt", "followers",
+           "panel_of", "progress", "read", "report", "similar", "suggestions"]

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from gezhi.domains.cases import public as cases
 from gezhi.engines.workflow.clocks import Timed
 from gezhi.engines.workflow.lights import TIMED_FILTERS, LightKind
 from gezhi.kernel.access import NOTHING, Reach, SameReach
@@ -23,7 +24,7 @@ from gezhi.kernel.registers import Panel, Register
 from gezhi.kernel.workflow import Ask, Move, State, Workflow
 
 from . import answering
-from .words import ASKERS, GROUNDS, KINDS, PROOFS, RESULTS
+from .words import ASKERS, GROUNDS, KINDS, PROOFS, RESULTS, SOURCE
 
 TAKERS = "acceptor:all unit_clerk:all callback_agent:all auditor:all public:all"
 
@@ -137,5 +138,6 @@ class DataRequests(Register):
               "reveal": "auditor:all unit_clerk:work", "export": "auditor:all"}
     flow = RequestFlow
     panels = (Panel("held", _("掌握的信息"), "desk/panels/data_request.html", answering.held,
-                    when=lambda request, actor: bool(request.found) and actor.may("data_request.answer")),)
+                    when=lambda request, actor: bool(request.found) and actor.may("data_request.answer")),
+              cases.panel_of(SOURCE, _("案件")))
     writable = False

@@ -18,4 +18,6 @@ GROUNDS = [("duty", _("法定职责必需，须保留")), ("term", _("法定保�
            ("third", _("涉及他人信息")),
            ("held", _("依法封存")), ("unclear", _("请求不明确"))]
 FIGURES = {"open": _("在办个人信息请求"), "late": _("超期个人信息请求"), "on_time": _("个人信息请求按期答复率")}
+SOURCE = "data_request"
+"""Source of the case of a request; with the request's id it leads back, to whoever may see the request."""
 KEPT_SINCE_ANSWER = _("答复后保存三年备查")

@@ -8,12 +8,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.domains.cases import public as cases
-from gezhi.kernel.access import permits
-from gezhi.kernel.actors import SYSTEM, Actor
+from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import Session
 from gezhi.kernel.errors import Invalid
-from gezhi.kernel.registers import Panel
-from gezhi.kernel.registry import registry
 
 SOURCE = "referral"
 """Source of such cases; with the referral's number it leads back, to whoever may see the referral."""
@@ -34,14 +31,4 @@ def report(_session: Session, referral: Any, _verb: str, changed: set[str]) -> N
         "area_code": person.area_code, "secret": True}, source=SOURCE, source_key=str(referral.pk))
 
 
-def case_of(referral: Any, actor: Actor) -> dict[str, Any]:
-    """The case of a referral, its present step, and the way to it for whoever may see it."""
-    found = cases.by_source(SOURCE, str(referral.pk))
-    if found is None:
-        return {"case": None}
-    return {"case": found, "state": found.get_status_display(), "light": found.light(),
-            "seen": permits(registry.register("case"), actor, "view", found), "steps": cases.progress(found)}
-
-
-CASE = Panel("case", _("转办案件"), "desk/panels/referral_case.html", case_of, phone=True,
-             when=lambda referral, _actor: bool(referral.request))
+CASE = cases.panel_of(SOURCE, _("转办案件"), lambda referral, _actor: bool(referral.request))

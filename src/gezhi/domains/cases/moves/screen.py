@@ -99,6 +99,16 @@ def file(ctx: Any) -> None:
         ctx.then.append(lambda filed: ctx.session.emit("case.urgent", filed, brief(filed)))
 
 
+def entrust(ctx: Any) -> None:
+    """Filed by the system for a duty that a law sets and not the catalogue of items, with the limit of that law."""
+    case, limit = ctx.record, (ctx.inputs["limit"]["value"], ctx.inputs["limit"]["unit"])
+    ctx.values.update(case_no=case.case_no or case_number(case.area_code, ctx.now), filed_at=ctx.now,
+                      limit_value=limit[0], limit_unit=limit[1])
+    ctx.limits["dispatch"] = (*limit_of("dispatch", ctx.now, case), case.centre_id)
+    ctx.limits["total"] = total(case, limit, ctx.now)
+    ctx.payload.update(brief(case), case_no=ctx.values["case_no"])
+
+
 def total(case: Any, limit: tuple[float, str], now: Any) -> tuple[Any, ...]:
     """Limit of the whole course: that of the disposal and the margin of the other stages after it."""
     end = after(after(now, limit, case.centre_id), stage_limit("margin", case.urgency), case.centre_id)

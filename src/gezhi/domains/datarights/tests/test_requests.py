@@ -12,13 +12,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from gezhi.domains.cases.public import report
+from gezhi.domains.cases.origin import origin
+from gezhi.domains.cases.public import by_source, progress, report
+from gezhi.domains.datarights import following
 from gezhi.domains.datarights.models import DataPart, DataRequest
 from gezhi.domains.datarights.package import package
 from gezhi.domains.programmes.tests.town import Grid
 from gezhi.engines.privacy.models import LegalHold, RevealLog
 from gezhi.engines.tables.query import Query
 from gezhi.engines.workflow.act import act, allowed
+from gezhi.engines.workflow.queue import waiting
 from gezhi.foundation.units.public import public_actor
 from gezhi.kernel.access import permits
 from gezhi.kernel.actors import SYSTEM
@@ -199,3 +202,58 @@ def test_the_desk_sends_the_copy_and_never_keeps_it(hall, monkeypatch):
     assert Client().get(f"{address}package").status_code == 405
     monkeypatch.setattr("gezhi.surfaces.desk.frame.actor_of_request", lambda _r, via="": hall.acceptor.through(via))
     assert Client().post(f"{address}package").status_code in (403, 404)
+
+
+def told(request):
+    """The outbox tells what happened to a request."""
+    following.follow(Event.objects.filter(register="data_request", record_id=request.pk).latest("id"))
+    return by_source("data_request", str(request.pk))
+
+
+def test_a_request_is_a_case_that_follows_it_and_names_nobody(hall):
+    request = hall.take()
+    case = told(request)
+    order = case.orders.get()
+    assert (case.status, order.unit, case.unit) == ("pending_sign", hall.station, hall.station)
+    assert (case.limit_value, case.limit_unit, order.limit_value, order.limit_unit) == (
+        30, "natural_day", 30, "natural_day")
+    assert timezone.localdate(order.due_at) - timezone.localdate() in (dt.timedelta(30), dt.timedelta(29))
+    assert case.secret and case.case_no and case.light() == "green" and case.channel == "on_site"
+    assert told(request).pk == case.pk and case.orders.count() == 1, "once"
+    request = act(hall.auditor, request, "prove", {"proof": "original"})
+    assert told(request).status == "handling"
+    request = act(hall.auditor, act(hall.auditor, request, "gather"), "answer", {"result": "agreed", "reply": "已交付"})
+    case = told(request)
+    assert (case.status, case.outcome, case.overtime) == ("closed", "01", False)
+    assert [step["verb"] for step in progress(case)][:2] == ["上报", "依法立案"]
+    kept = str([vars(case), *(vars(o) for o in case.orders.all()),
+                *(vars(h) for h in History.objects.filter(register__in=("case", "work_order"))),
+                *(vars(e) for e in Event.objects.filter(register__in=("case", "work_order")))])
+    for secret in (hall.old.name, hall.old.id_no, "13812345678", "想知道", hall.old.area_code, request.query_code,
+                   "已交付"):
+        assert secret not in kept, secret
+
+
+def test_officers_find_the_case_in_their_queue_and_the_request_leads_to_it(hall):
+    request = hall.take(by=public_actor())
+    case = told(request)
+    clerk = hall.at(hall.post("unit_clerk", hall.station, "3205"))
+    queue = {work.register.name: work.query(clerk, {}).rows() for work in waiting(clerk) if work.count.number}
+    assert [order.case_id for order in queue["work_order"]] == [case.pk] and case.channel == "web"
+    register = registry.register("data_request")
+    panel = next(p for p in register.panels if p.name == "case")
+    seen = panel.context(request, hall.auditor)
+    assert seen["case"] == case and seen["light"] == "green" and not seen["seen"], "the auditor sees no case by itself"
+    assert origin(case, hall.auditor)["record"] == request and origin(case, clerk) is None
+
+
+def test_what_people_moved_elsewhere_stays_theirs_and_an_unproved_request_ends(hall):
+    request = act(hall.auditor, hall.take(), "unproved", {"opinion": "证件与本人不符"})
+    case = told(request)
+    assert (case.status, case.outcome) == ("closed", "07"), "made up for and ended at once"
+    other = hall.take()
+    case = told(other)
+    act(SYSTEM, case.orders.get(), "return_order", {"reason": "01", "opinion": "应由他人办理"})
+    act(hall.auditor, other, "unproved", {"opinion": "证件与本人不符"})
+    case = told(other)
+    assert case.status != "closed" and case.orders.get().status == "returning"
