@@ -10,6 +10,7 @@ from django.db import connection
 
 from gezhi.engines.privacy import blinds
 from gezhi.engines.tables.query import Query
+from gezhi.foundation.custom import reading
 from gezhi.foundation.custom.custom_field import CustomField
 from gezhi.foundation.people.models import Person
 from gezhi.foundation.premises.models import Home, StandardAddress
@@ -41,6 +42,7 @@ def city(settings):
     """Three people, the home of the first, a colleague; a field with an encrypted value; and then a second key."""
     write(SYSTEM, "create", CustomField, {"register": "person", "name": "card", "label": "惠民卡号", "kind": "text",
                                           "sensitivity": "sensitive", "purpose": "发放补贴", "active": True})
+    reading.forget()
     people = [person(n) for n in (1, 2, 3)]
     write(SYSTEM, "change", people[0], {"x_card": "K-77"})
     address = write(SYSTEM, "create", StandardAddress, {"area_code": AREA, "road": "友谊路", "house_number": "5"})
@@ -52,6 +54,7 @@ def city(settings):
     settings.GEZHI_KEY_FILE = ""
     settings.GEZHI_FIELD_KEYS = [*settings.GEZHI_FIELD_KEYS, base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()]
     yield people
+    reading.forget()
     blinding._known.read = float("-inf")
 
 
@@ -115,16 +118,15 @@ def test_found_before_meanwhile_and_after_and_stopped_at_will(city, monkeypatch)
 
 
 def test_a_number_that_changes_hands_meanwhile_stays_unique(city):
-    blinds.rotate(batch=1, most=50)
-    assert [name for name, left in blinds.left() if left]
+    blinds._prepare(0, 1, lambda _name, _done: None, 10, None)  # the second columns are filled, their indexes built
     write(SYSTEM, "change", city[2], {"id_no": number(9)})
-    write(SYSTEM, "change", city[1], {"id_no": number(3)})
+    write(SYSTEM, "change", city[0], {"id_no": number(3)})
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     blinds.rotate()
     register = registry.register("person")
-    assert (register.find(number(3)).pk, register.find(number(9)).pk) == (city[1].pk, city[2].pk)
-    assert register.find(number(2)) is None
+    assert (register.find(number(3)).pk, register.find(number(9)).pk) == (city[0].pk, city[2].pk)
+    assert register.find(number(1)) is None
 
 
 def test_what_was_written_in_the_moment_of_the_exchange_is_mended(city):
