@@ -79,7 +79,7 @@ def test_what_somebody_may_not_see_is_in_none_of_their_figures(town):
     tables = [r.model._meta.db_table for r in reversed(HIDDEN)]
     assert len(tables) >= 10
     counted = 0
-    for role in ("grid_member", "unit_clerk", "admin"):
+    for role in ("grid_member", "unit_clerk"):
         who = actor(role, town.stranger, town.other)
         before = figures(who, town.home.pk)
         with transaction.atomic(), connection.cursor() as cursor:
@@ -92,7 +92,7 @@ def test_what_somebody_may_not_see_is_in_none_of_their_figures(town):
         assert before == after, {name: (before[name], after.get(name)) for name in before
                                  if before[name] != after.get(name)}
         counted += len(before)
-    assert counted > 50
+    assert counted > 40
 
 
 def test_who_reads_the_records_counts_them_all(town):

@@ -193,13 +193,10 @@ def entrust(values: Mapping[str, Any], unit: Any, limit: tuple[float, str], why:
             amount = {"value": limit[0], "unit": limit[1]}
             case = act(SYSTEM, case, "entrust", {"limit": amount, "opinion": why})
             case = act(SYSTEM, case, "dispatch", {"mode": "single", "unit": unit, "limit": amount, "opinion": why})
+            for order in case.orders.filter(status="pending_sign"):  # a duty by law asks for nobody's signature
+                act(SYSTEM, order, "sign")
+            case.refresh_from_db()
     return case
-
-
-def begun(case: Case) -> None:
-    """The unit of an entrusted case has begun: its order is signed."""
-    for order in case.orders.filter(round=case.round, status="pending_sign"):
-        act(SYSTEM, order, "sign")
 
 
 def concluded(case: Case, result: str, reply: str, outcome: str) -> bool:
@@ -209,7 +206,6 @@ def concluded(case: Case, result: str, reply: str, outcome: str) -> bool:
         Whether it is closed now; where people have moved it elsewhere meanwhile, it is left to them.
     """
     with door(SYSTEM):
-        begun(case)
         for order in case.orders.filter(round=case.round, status__in=("handling", "unit_review")):
             act(SYSTEM, order, "submit_result", {"result": result, "outcome": outcome, "reply": reply,
                                                  "contact_method": "letter", "contact_at": None})
@@ -270,6 +266,6 @@ def exempt(actor: Actor, order: WorkOrder, why: str) -> WorkOrder:
     return order
 
 
-__all__ = ["CITIZEN_MOVES", "Case", "CaseFlow", "Conflict", "Similar", "Suggestion", "act_as_citizen", "begun",
+__all__ = ["CITIZEN_MOVES", "Case", "CaseFlow", "Conflict", "Similar", "Suggestion", "act_as_citizen",
            "brief", "by_code", "by_source", "citizen", "citizen_moves", "concluded", "entrust", "exempt", "followers",
            "panel_of", "progress", "read", "report", "similar", "suggestions"]

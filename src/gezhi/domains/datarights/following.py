@@ -41,8 +41,6 @@ def follow(event: Any) -> None:
     if case is None:
         log.warning("data_request_without_unit", request=request.pk)
         return
-    if request.status != "received":
-        cases.begun(case)
     if request.finished_at is not None and case.finished_at is None:
         reply = _("已在个人信息请求中答复提出人")
         if not cases.concluded(case, reply, reply, OUTCOMES[request.result]):
@@ -61,5 +59,5 @@ def _opened(request: Any) -> Any:
         unit, TERM, _("个人信息保护法第四十五至五十条"), source=SOURCE, source_key=str(request.pk))
 
 
-FOLLOW = Consumer("datarights.cases", tuple(f"data_request.{move}" for move in (
-    "take", "prove", "unproved", "gather", "pass_on", "corrected", "answer")), follow)
+FOLLOW = Consumer("datarights.cases", ("data_request.take", "data_request.prove", "data_request.unproved",
+                                        "data_request.answer"), follow)

@@ -59,7 +59,8 @@ def _open(posts: list[int], actor: Actor) -> dict[int, int]:
     out: dict[int, int] = {}
     for register in _given() if posts else ():
         if actor.may(f"{register.name}.view"):
-            rows: Any = register.model.objects.filter(sight(register, actor), post_id__in=posts, finished_at=None)
+            model: Any = register.model
+            rows = model.objects.filter(sight(register, actor), post_id__in=posts, finished_at=None)
             for post, number in rows.order_by().values_list("post_id").annotate(n=Count("pk")):
                 out[post] = out.get(post, 0) + number
     return out
