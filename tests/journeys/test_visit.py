@@ -41,7 +41,7 @@ def test_a_visit_made_offline_is_sealed_and_sent_once(chromium, ground, live_ser
     page.set_input_files("gz-upload input[capture]", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture()})
     until(page, "document.querySelectorAll('.drop-list li').length === 1")
     page.check("input[name=way][value=door]")
-    page.fill("textarea[name=life]", FOUND)
+    page.fill("[name=life]", FOUND)
     page.click("gz-spot .actions .btn-primary")
     page.wait_for_url("**/pocket/tasks/")
     kept = page.evaluate(STORED)
