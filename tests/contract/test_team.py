@@ -32,9 +32,8 @@ def test_a_grid_knows_its_own_and_its_communitys_workers():
 
 
 def test_the_page_of_a_grid_names_its_team():
-    from tests.contract.recipes import RECIPES
-
     from gezhi.foundation.territory.models import GridCell
+    from tests.contract.recipes import RECIPES
 
     grid = Grid()
     cell = write(SYSTEM, "create", GridCell, RECIPES["grid_cell"](0))
