@@ -121,9 +121,9 @@ class Reader(threading.Thread):
                 "max_ms": round(max(times)), "failed": failed}
 
 
-def highest(home: House, name: str = "worker") -> int:
-    """Highest resident memory of a process so far, MB."""
-    pid = home.pids().get(name)
+def highest(home: House) -> int:
+    """Highest resident memory of the worker so far, MB."""
+    pid = home.pids().get("worker")
     with contextlib.suppress(OSError, StopIteration):
         line = next(n for n in Path(f"/proc/{pid}/status").read_text().splitlines() if n.startswith("VmHWM"))
         return int(line.split()[1]) // 1024
@@ -198,8 +198,7 @@ def carried(home: House, desk: Desk, path: Path, reader: Reader | None = None) -
 
     begin = time.monotonic()
     job = ImportJob.objects.get(pk=desk.send(path))
-    out: dict[str, Any] = {"bytes": path.stat().st_size, "sent_s": round(time.monotonic() - begin, 1),
-                           "web_mb": highest(home, "web")}
+    out: dict[str, Any] = {"bytes": path.stat().st_size, "sent_s": round(time.monotonic() - begin, 1)}
     if job.state == "reading":
         out["read"] = until_done(job, home)
     carry.start(job, trial=True)

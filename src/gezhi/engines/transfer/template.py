@@ -45,6 +45,8 @@ def note(kind: Kind) -> str:
         parts.append(_("区域代码，如 320508"))
     if spec.get("maxlength"):
         parts.append(_("最多 %d 个字") % spec["maxlength"])
+    if kind.help.startswith(parts[0]):  # it says so itself
+        parts.pop(0)
     if kind.help:
         parts.append(kind.help)
     return "；".join(parts)
