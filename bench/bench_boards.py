@@ -128,7 +128,7 @@ def new_case(number: int) -> None:
     from gezhi.foundation.units.public import public_actor
 
     report(public_actor(), {"channel": "web", "content": f"小区门口堆了很多垃圾 {number}", "address": "某路",
-                            "area_code": AREA[0]})
+                            "anonymous": True, "area_code": AREA[0]})
 
 
 AREA = [""]

@@ -1,7 +1,7 @@
 """A proposed row of the responsibility matrix held against the dispatches of a million past cases.
 
-The widest row there is (one item group of the whole city) and the usual one (one item of a county) are replayed on two
-years, as the worker does. The ceiling is one hand-written statement that reads the same cases with whether their orders
+The widest row there can be (everything, everywhere) and the usual one (one item of a county) are replayed on two years,
+as the worker does. The ceiling is one hand-written statement that reads the same cases with whether their orders
 came back. Aim: the widest within a minute.
 
 Usage: ``bench_replay.py [--rows 1000000] [--url DATABASE]`` (a database filled before).
