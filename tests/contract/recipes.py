@@ -48,7 +48,7 @@ RECIPES: dict[str, Callable[[int], dict[str, Any]]] = {
     "visit_record": lambda n: {"visited_at": dt.datetime(2026, 1, 2, 3, n % 60, tzinfo=dt.UTC)},
     "data_request": lambda n: {"status": None, "found": None},
     "data_part": lambda n: {"code": f"G{n:011d}", "status": None},
-    "retention_rule": lambda n: {"register": _name(n), "act": "remove",
+    "retention_rule": lambda n: {"register": _kept_for_ever(), "act": "remove",
                                  "since": "updated_at", "days": 400 + n, "where": ""},
     "retention_run": lambda n: {"status": None},
     "legal_hold": lambda n: {"register": "person", "record_id": None, "since": dt.date(2026, 1, 1), "until": None},
@@ -84,11 +84,13 @@ UNMADE: dict[str, str] = {
 """Registers whose records only their own engine makes, and why."""
 
 
-def _name(n: int) -> str:
-    """The n-th register."""
+def _kept_for_ever() -> str:
+    """A register whose records no term removes yet."""
     from gezhi.kernel.registry import registry
 
-    return sorted(registry.registers)[n]
+    model = registry.register("retention_rule").model
+    ruled = set(model.objects.filter(act="remove").values_list("register", flat=True))
+    return next(name for name in sorted(registry.registers) if name not in ruled)
 
 
 def _fresh(name: str, n: int) -> Any:

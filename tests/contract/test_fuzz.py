@@ -29,7 +29,7 @@ from gezhi.surfaces.api import http
 from .conftest import MADE, actor
 from .factory import CannotMake, many
 
-SECONDS = float(os.environ.get("FUZZ_SECONDS", "35"))
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "15"))
 SEED = int(os.environ.get("FUZZ_SEED", "7"))
 EXAMPLES = 2 if SECONDS < 60 else 20
 ROLES = ("admin", "dispatcher", "unit_clerk", "grid_member")

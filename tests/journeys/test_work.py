@@ -239,4 +239,7 @@ def test_registers_are_only_for_whom_they_are_declared(street):
     assert handler.get("/pocket/registers/person/").status_code == 404
     assert handler.get("/pocket/registers/component/").status_code == 200
     assert handler.get("/pocket/registers/component/new/").status_code == 403
-    assert street.clients["worker"].get("/pocket/registers/case/").status_code == 404  # work, not a register
+    worker = street.clients["worker"]
+    assert worker.get("/pocket/registers/case/").status_code == 200, "a selection on the map leads to its list"
+    assert "/pocket/registers/case/" not in worker.get("/pocket/registers/").content.decode(), "work, not a register"
+    assert worker.get("/pocket/registers/case/new/").status_code == 404
