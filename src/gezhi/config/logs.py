@@ -17,6 +17,7 @@ _PERSONAL = (
      r"\1***\2"),  # identity numbers
     (re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)"), r"\1****\2"),  # mobile telephones
     (re.compile(r'(DETAIL:|LINE \d+:|Key \([^)]*\)=)(?:\\.|[^\n"\\])*?(?=\\n|\n|"|$)'), r"\1 ***"),  # values in errors
+    (re.compile(r'(JSON data, line \d+:)(?:\\.|[^\n\\])*?(?=\\n|\n|$|"[,}])'), r"\1 ***"),  # rows of the fast path
     (re.compile(r"((?:GET|POST|PUT|PATCH|DELETE|HEAD) [^\s\"'?]*|/(?:desk|api|pocket|public|wall)/[^\s\"'?]*)"
                 r"\?[^\s\"'\\]*"),
      r"\1?***"),  # what somebody looked for
