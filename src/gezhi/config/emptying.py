@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.base.creation import BaseDatabaseCreation
 from django.test import TransactionTestCase
 
 from gezhi.kernel.actors import SYSTEM
@@ -107,15 +108,18 @@ def install() -> None:
     """Let tests that commit be followed by this instead of Django's flush, if the database's user may."""
     emptying = Emptying()
     kept: Any = TransactionTestCase
-    prepare, flush = kept._fixture_setup.__func__, kept._fixture_teardown
+    flush = kept._fixture_teardown
 
-    def setup(cls: Any) -> None:
-        if not emptying.columns:
-            with connection.cursor() as cursor:
-                cursor.execute("select rolsuper from pg_roles where rolname = current_user")
-                if cursor.fetchone()[0]:
-                    emptying.keep()
-        prepare(cls)
+    create: Any = BaseDatabaseCreation.create_test_db
+
+    def created(creation: Any, *args: Any, **kwargs: Any) -> Any:
+        """What a new database holds is what tests find: nothing a fixture committed before the first of them."""
+        name = create(creation, *args, **kwargs)
+        with connection.cursor() as cursor:
+            cursor.execute("select rolsuper from pg_roles where rolname = current_user")
+            if cursor.fetchone()[0]:
+                emptying.keep()
+        return name
 
     def teardown(case: Any) -> None:
         if emptying.columns:
@@ -123,4 +127,5 @@ def install() -> None:
         else:
             flush(case)
 
-    kept._fixture_setup, kept._fixture_teardown = classmethod(setup), teardown
+    BaseDatabaseCreation.create_test_db = created  # type: ignore[method-assign]
+    kept._fixture_teardown = teardown
