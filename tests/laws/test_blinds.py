@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import secrets
 
 import pytest
@@ -15,7 +16,7 @@ from gezhi.foundation.custom.custom_field import CustomField
 from gezhi.foundation.people.models import Person
 from gezhi.foundation.premises.models import Home, StandardAddress
 from gezhi.foundation.units.models import Staff
-from gezhi.kernel import blinding, seal
+from gezhi.kernel import blinding, chance, seal
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import write
 from gezhi.kernel.errors import Invalid
@@ -138,6 +139,20 @@ def test_what_was_written_in_the_moment_of_the_exchange_is_mended(city):
     assert registry.register("person").find(number(1)) is None
     blinds._mend(column, 1, city[0].created_at)
     assert registry.register("person").find(number(1)).pk == city[0].pk
+
+
+@pytest.mark.parametrize("size", [0, 18, 63, 64, 65, 300])
+def test_an_index_is_the_hmac_that_it_says_it_is(size):
+    key, text = seal.ring()[0], "7" * size
+    assert seal.blind(text, 0) == hmac.digest(seal._derived(key, b"gezhi blind"), text.encode(), "sha256")[:16]
+
+
+def test_bytes_drawn_ahead_are_given_out_once_even_after_a_fork(monkeypatch):
+    drawn = [chance.draw(12) for _n in range(2000)]
+    assert len(set(drawn)) == 2000 and {len(d) for d in drawn} == {12}
+    monkeypatch.setattr(chance.os, "getpid", lambda: 1)
+    at = chance._store.bytes[chance._store.at:]
+    assert chance.draw(12) not in at and chance._store.pid == 1
 
 
 def test_one_key_asks_the_database_nothing(django_assert_num_queries):

@@ -172,13 +172,33 @@ def test_consumer_reads_in_order_once_and_parks_what_it_cannot_digest(transactio
 
 def test_who_is_quick_with_a_flood_is_handed_more_at_once_and_who_is_slow_less(monkeypatch):
     asked, consumer = [], Consumer("test", (), lambda _event: None)
-    monkeypatch.setattr(outbox, "read", lambda _xid, _id, limit: asked.append(limit) or [None] * min(limit, 1500))
-    monkeypatch.setattr(outbox, "_feed", lambda _consumer, _place, events: len(events))
+    monkeypatch.setattr(outbox, "_outlined", lambda _place, limit: asked.append(limit) or outbox._Batch(
+        [(n, "1", "tree.create", True) for n in range(min(limit, 1500))], frozenset(), {}))
+    monkeypatch.setattr(outbox, "_feed", lambda _consumer, _place, batch: len(batch.outline))
     monkeypatch.setattr(outbox, "_sizes", {})
     assert [outbox.relay([consumer]) for _round in range(5)] == [200, 400, 800, 1500, 200], "the flood was over"
     monkeypatch.setattr(outbox, "SLOW", -1)
     assert [outbox.relay([consumer]) for _round in range(2)] == [400, 200]
     assert asked == [200, 400, 800, 1600, 200, 400, 200]
+
+
+def test_of_a_flood_only_what_somebody_wants_is_read_whole(django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr(outbox, "horizon", lambda: 2**60)  # the test's own transaction has not ended
+    seen = []
+    choosy = Consumer("choosy", (), lambda event: seen.append(event.record_id), bare=lambda kind: kind == "tree.fell")
+    while outbox.relay([choosy]):
+        pass
+    seen.clear()
+    with door(SYSTEM) as session:
+        trees = [session.create(Tree, {"code": f"B{i}"}, payload={"by": i} if i == 2 else None) for i in range(4)]
+        session.note(trees[3], "fell", trusted=True)
+    outbox.relay([choosy])
+    assert seen == [trees[2].pk, trees[3].pk], "a payload, or a kind that it wants without one"
+    with door(SYSTEM) as session:
+        session.create(Tree, {"code": "B5"})
+    with django_assert_num_queries(6):  # places, outline, savepoint, cursor locked and moved, release
+        assert outbox.relay([choosy]) == 1
+    assert len(seen) == 2
 
 
 def test_the_outbox_is_read_in_the_order_of_transactions_not_of_their_digits():

@@ -62,8 +62,8 @@ def copy_over(model: type[models.Model], rows: Sequence[models.Model], names: It
 
 def _send(cursor: Any, statement: str, rows: Sequence[models.Model], fields: Sequence[Any]) -> None:
     """Send the keys and fields of rows, reckoned column by column."""
-    held = [row.__dict__ for row in rows]
+    held, key = [row.__dict__ for row in rows], rows[0]._meta.pk.attname  # type: ignore[union-attr]
     columns = [column(f)([now[f.attname] for now in held]) for f in fields]
     with connection.wrap_database_errors, cursor.copy(statement) as copy:
-        for line in zip([row.pk for row in rows], *columns, strict=True):
+        for line in zip([now[key] for now in held], *columns, strict=True):
             copy.write_row(line)

@@ -17,6 +17,7 @@ class Consumer:
         handle: called with the event inside the cursor's transaction.
         tries: attempts before the event is put among the dead letters.
         many: ``handle`` takes a list of events, so that it can ask the database once for all of them.
+        bare: of kinds it wants, whether an event with nothing in its payload concerns it too; all do unless it says so.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Consumer:
     handle: Callable[[Any], None]
     tries: int = 5
     many: bool = False
+    bare: Callable[[str], bool] | None = None
 
     def take(self, events: Sequence[Any]) -> None:
         """Handle events, in order."""
@@ -33,8 +35,10 @@ class Consumer:
         for event in events:
             self.handle(event)
 
-    def wants(self, kind: str) -> bool:
-        """Whether an event of this kind is for this consumer."""
+    def wants(self, kind: str, bare: bool = False) -> bool:
+        """Whether an event of this kind is for this consumer. Args: bare: its payload is empty."""
+        if bare and self.bare is not None and not self.bare(kind):
+            return False
         return not self.kinds or any(kind == k or (k.endswith(".") and kind.startswith(k)) for k in self.kinds)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any, ClassVar, TypeVar
 
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from . import seal
+from . import chance, seal
 from .registry import registry
 
 
@@ -86,7 +85,7 @@ class OwnNumberField(_Own, models.CharField):
     def derive(self, record: models.Model) -> str:
         """The number the record has, or a new one."""
         return getattr(record, self.attname) or self.prefix + "".join(
-            [self.SIGNS[byte & 31] for byte in secrets.token_bytes(11)])
+            [self.SIGNS[byte & 31] for byte in chance.draw(11)])
 
 
 class _OfTable(_Own):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import structlog
@@ -22,6 +23,10 @@ QUICK, SLOW = 0.05, 0.5
 # would pass over what it has not read.
 _SQL = """
 SELECT id, xid, at, kind, register, record_id, area_code, unit_id, payload FROM kernel_event
+WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8
+ORDER BY xid, id LIMIT %s"""
+_OUTLINE = """
+SELECT id, xid::text AS xid_text, kind, payload = '{}' FROM kernel_event
 WHERE (xid, id) > (%s::text::xid8, %s) AND xid < %s::text::xid8
 ORDER BY xid, id LIMIT %s"""
 
@@ -54,6 +59,39 @@ def read(xid: int, event_id: int, limit: int = 500) -> list[Event]:
     return list(Event.objects.raw(_SQL, [str(int(xid)), event_id, str(horizon()), limit]))
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What comes next in the outbox, as consumers choose from it: most of a flood concerns none of them.
+
+    Args:
+        outline: id, transaction, kind and whether the payload is empty, in order.
+        sorts: the kinds among them, each with and without a payload.
+        known: the whole events that somebody wanted, by id.
+    """
+
+    outline: list[tuple[int, str, str, bool]]
+    sorts: frozenset[tuple[str, bool]]
+    known: dict[int, Event]
+
+    def wanted(self, consumer: Consumer) -> list[Event]:
+        """Those for a consumer, in order."""
+        sorts = {sort for sort in self.sorts if consumer.wants(*sort)}
+        if not sorts:
+            return []
+        ids = [pk for pk, _xid, kind, bare in self.outline if (kind, bare) in sorts]
+        missing = [pk for pk in ids if pk not in self.known]
+        if missing:
+            self.known.update(Event.objects.in_bulk(missing))
+        return [self.known[pk] for pk in ids if pk in self.known]
+
+
+def _outlined(place: tuple[int, int], limit: int) -> _Batch:
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTLINE, [str(place[0]), place[1], str(horizon()), limit])
+        rows = cursor.fetchall()
+    return _Batch(rows, frozenset((kind, bare) for _id, _xid, kind, bare in rows), {})
+
+
 def head() -> tuple[int, int]:
     """The place behind the newest readable event: where a new listener starts."""
     below = horizon()
@@ -83,7 +121,7 @@ def relay(consumers: Sequence[Consumer], *, limit: int = 200, alive: Callable[[]
         limit: events handed to a consumer at once, to begin with.
     """
     places = {name: (int(xid), at) for name, xid, at in Cursor.objects.values_list("consumer", "xid", "event_id")}
-    batches: dict[tuple[int, int, int], list[Event]] = {}
+    batches: dict[tuple[int, int, int], _Batch] = {}
     done = 0
     for consumer in consumers:
         if not alive():
@@ -94,13 +132,13 @@ def relay(consumers: Sequence[Consumer], *, limit: int = 200, alive: Callable[[]
             place = (int(cursor.xid), cursor.event_id)
         size = max(limit, _sizes.get(consumer.name, 0))
         if (*place, size) not in batches:
-            batches[*place, size] = read(*place, size)
-        events = batches[*place, size]
-        if events:
+            batches[*place, size] = _outlined(place, size)
+        batch = batches[*place, size]
+        if batch.outline:
             begin = time.monotonic()
-            done += _feed(consumer, place, events)
+            done += _feed(consumer, place, batch)
             took = time.monotonic() - begin
-            more = len(events) == size  # and so probably waiting
+            more = len(batch.outline) == size  # and so probably waiting
             _sizes[consumer.name] = limit if not more or took > SLOW else min(MOST, size * 2) if took < QUICK else size
     return done
 
@@ -109,7 +147,7 @@ _sizes: dict[str, int] = {}
 """How many events each consumer is handed at once."""
 
 
-def _feed(consumer: Consumer, place: tuple[int, int], events: list[Event]) -> int:
+def _feed(consumer: Consumer, place: tuple[int, int], batch: _Batch) -> int:
     """One consumer, one transaction: lock its cursor, handle a batch, move the cursor.
 
     The batch is handled as one; when something in it fails it is undone and handled event by event. An event
@@ -120,10 +158,12 @@ def _feed(consumer: Consumer, place: tuple[int, int], events: list[Event]) -> in
         cursor = Cursor.objects.select_for_update(skip_locked=True).filter(pk=consumer.name).first()
         if cursor is None or (int(cursor.xid), cursor.event_id) != place:  # another worker feeds it
             return 0
-        wanted = [event for event in events if consumer.wants(event.kind)]
-        done = len(events) if not wanted or _together(consumer, wanted) else _singly(consumer, events)
+        wanted, done = batch.wanted(consumer), len(batch.outline)
+        if wanted and not _together(consumer, wanted) and (stuck := _singly(consumer, wanted)):
+            done = next(n for n, row in enumerate(batch.outline) if row[0] == stuck)
         if done:
-            cursor.xid, cursor.event_id = Decimal(int(events[done - 1].xid)), events[done - 1].id
+            cursor.event_id, xid = batch.outline[done - 1][:2]
+            cursor.xid = Decimal(xid)
             cursor.save()
     return done
 
@@ -139,11 +179,8 @@ def _together(consumer: Consumer, events: list[Event]) -> bool:
 
 
 def _singly(consumer: Consumer, events: list[Event]) -> int:
-    """How many of the events were dealt with, from the first on."""
-    for number, event in enumerate(events):
-        if consumer.wants(event.kind) and not _handle(consumer, event):
-            return number
-    return len(events)
+    """Deal with events one by one; the id of the one that is to be tried again before any other, or 0."""
+    return next((event.pk for event in events if not _handle(consumer, event)), 0)
 
 
 _tries: dict[tuple[str, int], int] = {}

@@ -90,5 +90,5 @@ def _tell(session: Session, event: Event, rule: NotifyRule, person: Recipient, t
             payload={"staff": person.staff_id, "kind": rule.kind})
 
 
-CONSUMER = Consumer("notify", (), consume)
+CONSUMER = Consumer("notify", (), consume, bare=lambda kind: bool(rules_of(kind)))
 

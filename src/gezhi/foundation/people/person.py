@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -132,7 +131,7 @@ class People(Register):
         if not record.birth or not record.gender:
             wrong = "gender" if record.birth else "birth"
             raise Invalid({wrong: [_t("没有公民身份号码的，请填写性别和出生日期")]})
-        today = timezone.localdate()
+        today = dt.date.today()  # the process stands in the installation's time zone
         if not identifiers.OLDEST <= record.birth <= today:
             raise Invalid({"birth": [_t("出生日期应在 1900 年以后、今天以前")]})
         if record.birth > _years_before(today, CONSENT_AGE) and not record.consent:
