@@ -9,6 +9,8 @@ from gezhi.surfaces.account.views import home
 
 from .health import live, ready
 
+handler500 = "gezhi.config.errors.server_error"
+
 urlpatterns = [
     path("healthz", live, name="healthz"),
     path("readyz", ready, name="readyz"),
