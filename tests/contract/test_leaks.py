@@ -171,13 +171,15 @@ def read_by_all(client: Client, monkeypatch: pytest.MonkeyPatch, register: Regis
     return tried, told
 
 
-def ask_with(client: Client, register: Register, name: str, value: str) -> None:
-    """Search for a personal value, send it, and fail with it."""
-    client.get(f"/desk/{register.name}/", {"q": value, name: value})
-    client.get(f"/api/v1/{register.name}", {"q": value, name: value})
-    client.get(f"/desk/{register.name}/nothing", {"q": value})
-    client.post(f"/desk/{register.name}/new", {name: value})
-    client.post(f"/api/v1/{register.name}", {name: value}, content_type="application/json")
+def ask_with(client: Client, register: Register, values: dict[str, str]) -> None:
+    """Search for personal values, send them, and fail with them."""
+    typed = {**values, "q": " ".join(values.values())}
+    client.get(f"/desk/{register.name}/", typed)
+    client.get(f"/desk/{register.name}/nothing", typed)
+    client.post(f"/desk/{register.name}/new", values)
+    client.post(f"/api/v1/{register.name}", values, content_type="application/json")
+    for name, value in values.items():
+        client.get(f"/api/v1/{register.name}", {"q": value, name: value})
 
 
 def kept(register: Register) -> str:
@@ -204,8 +206,8 @@ def test_no_surface_and_no_log_tells_a_personal_value(part, monkeypatch, log):
         count, found = read_by_all(client, monkeypatch, register, record, hidden, all_readers=telling)
         mine = {name: value for name, value in secrets(record, deep=False).items() if len(value) > 3}
         let_in(monkeypatch, mighty(register))
-        for name, value in mine.items() if telling else ():
-            ask_with(client, register, name.partition(".")[2], value)
+        if telling:
+            ask_with(client, register, {name.partition(".")[2]: value for name, value in mine.items()})
         text, past = log.getvalue(), kept(register)
         told += [*found, *(f"the log tells {n}" for n, v in mine.items() if n not in codes and v in text),
                  *(f"the past tells {n}" for n, v in secrets(record, deep=False).items() if v in past)]

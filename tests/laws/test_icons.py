@@ -23,7 +23,7 @@ def test_declarations_name_icons_that_are_drawn():
 
 def test_templates_name_icons_that_are_drawn():
     named = {(path.name, icon) for path in SOURCE.rglob("templates/**/*.html")
-             for icon in re.findall(r'icon.html" with name="([a-z0-9-]+)"', path.read_text())}
+             for icon in re.findall(r'\{% icon "([a-z0-9-]+)"', path.read_text())}
     assert len(named) > 50
     assert not {pair for pair in named if pair[1] not in DRAWN}
 

@@ -108,9 +108,8 @@ def install() -> None:
     """Let tests that commit be followed by this instead of Django's flush, if the database's user may."""
     emptying = Emptying()
     kept: Any = TransactionTestCase
-    flush = kept._fixture_teardown
-
-    create: Any = BaseDatabaseCreation.create_test_db
+    making: Any = BaseDatabaseCreation
+    flush, create = kept._fixture_teardown, making.create_test_db
 
     def created(creation: Any, *args: Any, **kwargs: Any) -> Any:
         """What a new database holds is what tests find: nothing a fixture committed before the first of them."""
@@ -127,5 +126,4 @@ def install() -> None:
         else:
             flush(case)
 
-    BaseDatabaseCreation.create_test_db = created  # type: ignore[method-assign]
-    kept._fixture_teardown = teardown
+    making.create_test_db, kept._fixture_teardown = created, teardown

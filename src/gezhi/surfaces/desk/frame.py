@@ -13,20 +13,19 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from gezhi.engines.layers import atlas
-from gezhi.engines.metrics.boards import boards
-from gezhi.engines.relations.paths import things
 from gezhi.foundation.territory import outlines
 from gezhi.foundation.units.actors import actor_of_request
-from gezhi.kernel.access import permits, sight
+from gezhi.kernel.access import sight
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import DeclarationError, GezhiError, Invalid, Missing
-from gezhi.kernel.groups import GROUPS, order
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
+
+from .rail import optional_url, rail
 
 
 class DeskRequest(HttpRequest):
@@ -128,16 +127,6 @@ def addresses(type_: str, spec: Mapping[str, Any]) -> str:
     return reverse("desk:options", args=[spec["register"]]) + (f"?{where}" if where else "")
 
 
-def optional_url(*names: str) -> str:
-    """The address of the first of these views that exists."""
-    for name in names:
-        try:
-            return reverse(name)
-        except NoReverseMatch:
-            continue
-    return ""
-
-
 def port_or(name: str, default: Any, *args: Any) -> Any:
     """What a port says, or ``default`` when no room provides it."""
     try:
@@ -152,29 +141,6 @@ def topic(request: HttpRequest) -> str:
     match = request.resolver_match
     named = getattr(request, "live_topic", "") or (match.kwargs.get("register", "") if match else "")
     return named if named in registry.registers else "none"
-
-
-def menu(actor: Actor, path: str) -> list[dict[str, Any]]:
-    """The application supermarket: registers by group, as far as the actor may use them."""
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for register in registry.registers.values():
-        if not register.columns or not permits(register, actor, "view"):
-            continue
-        url = reverse("desk:list", args=[register.name])
-        groups.setdefault(str(register.group), []).append(
-            {"label": str(register.label), "url": url, "current": path.startswith(url)})
-    for board in boards(actor):
-        url = reverse("desk:board", args=[board.name])
-        groups.setdefault(board.group, []).insert(
-            sum("board" in e for e in groups.get(board.group, [])),
-            {"label": str(board.label), "url": url, "current": path.startswith(url), "board": True})
-    out = []
-    for name in sorted(groups, key=order):
-        label, icon = GROUPS.get(name, (name or _("其他"), "folder"))
-        entries = groups[name]
-        out.append({"label": str(label), "icon": icon, "entries": entries,
-                    "open": any(e["current"] for e in entries)})
-    return out
 
 
 GROUND = {"base": atlas.outlined("/api/v1/tiles/{name}/{z}/{x}/{y}.mvt")}
@@ -200,14 +166,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {}
     posts = getattr(request, "gezhi_posts", [])
     current = next((p for p in posts if p.pk == actor.post_id), None)
-    bench = [{"label": _("我的待办"), "url": reverse("desk:home"), "current": request.path == reverse("desk:home")}]
-    for label, name in ((_("城市一张图"), "desk:map"), (_("关联查询"), "desk:connections"),
-                        (_("大屏"), "wall:situation"), (_("移动端"), "pocket:home")):
-        if (url := optional_url(name)) and (name != "desk:connections" or len(things(actor)) > 1):
-            bench.append({"label": label, "url": url, "current": request.path == url})
     return {"shell": {
         "home": reverse("desk:home"), "search_url": reverse("desk:search"), "queue_url": reverse("desk:home"),
-        "menu": [{"label": _("工作台"), "icon": "home", "open": True, "entries": bench}, *menu(actor, request.path)],
+        "rail": rail(actor, request.path),
         "person": {"id": actor.user_id, "name": actor.name, "unit": str(current.unit) if current else ""},
         "posts": [{"id": p.pk, "label": f"{p.unit} · {p.role}", "current": p is current} for p in posts],
         "post_url": reverse("desk:post"),

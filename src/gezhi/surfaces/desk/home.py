@@ -24,9 +24,10 @@ from gezhi.kernel.errors import Refused
 from gezhi.kernel.groups import order
 
 from . import cells
-from .frame import DeskRequest, desk, fragment, menu, optional_url, record_seen
+from .frame import DeskRequest, desk, fragment, record_seen
 from .lists import pager
 from .page import record_context
+from .rail import menu, optional_url
 
 ROWS = 30
 
@@ -81,7 +82,7 @@ def _queue(request: DeskRequest, work: Work, params: dict[str, str]) -> dict[str
 
 def _starts(actor: Actor) -> list[dict[str, Any]]:
     """Where somebody without work may look: the first register of each of the first groups, and the wall."""
-    found = [{"icon": group["icon"], **group["entries"][0]} for group in menu(actor, "")[:4]]
+    found = [{"icon": group["icon"], **group["entries"][0]} for group in menu(actor)[1:5]]
     wall = optional_url("wall:situation")
     return [*found, {"icon": "device-tv", "label": _("大屏"), "url": wall}] if wall else found
 

@@ -15,9 +15,10 @@ from gezhi.engines.relations.asking import context
 from gezhi.engines.relations.paths import things
 from gezhi.engines.relations.territory import tellings
 from gezhi.kernel.actors import Actor
+from gezhi.kernel.groups import GROUPS
 from gezhi.kernel.registers import Register
 
-from .frame import GROUPS, DeskRequest, desk
+from .frame import DeskRequest, desk
 
 
 def _address(register: Register, pk: Any) -> str:

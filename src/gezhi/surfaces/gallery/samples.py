@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 LONG = (
@@ -40,11 +41,11 @@ def _shell() -> dict[str, Any]:
         "city": "苏州市",
         "hotline": "12345",
         "notice": "您提交的信息只用于办理本次诉求。",
-        "menu": [
+        "rail": render_to_string("desk/parts/rail.html", {"menu": [
             {"label": "事件办理", "icon": "inbox", "open": True, "entries": work},
             {"label": "基础信息", "icon": "database", "open": False, "entries": base},
             {"label": "统计分析", "icon": "chart-bar", "open": False, "entries": []},
-        ],
+        ]}),
         "tabs": [
             {"label": "首页", "icon": "home", "url": "#", "current": True},
             {"label": "任务", "icon": "clipboard-list", "url": "#", "count": 12},
