@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 
 from .actors import Actor
 from .kinds.places import area_q
 
 NOTHING = Q(pk__in=())
+WIDE = 4
+"""A unit with so great a part of all units below it is no place to begin to look for rows."""
 
 
 KEEPING = "create change remove export import"
@@ -77,6 +80,43 @@ class UnitReach(Reach):
     def __init__(self, path: str = "unit__path") -> None:
         super().__init__(
             lambda actor: Q(**{f"{path}__startswith": actor.unit_path}) if actor.unit_path else NOTHING)
+
+
+class Served(Subquery):
+    """Keys of the rows for which a unit, or one below it, works: that rows of another table say of it.
+
+    A subquery like any other; that it can be told from others lets counts be kept for it (``engines.metrics.days``).
+
+    Args:
+        model: of the rows. through: the relation back to the other table and its link to the unit, ``orders__unit``.
+        path: the unit's materialised path.
+    """
+
+    def __init__(self, model: type[Model], through: str, path: str) -> None:
+        self.through, self.path = through, path
+        relation, _sep, self.link = through.partition("__")
+        back: Any = model._meta.get_field(relation)
+        self.back, self.rows = back.field.attname, back.related_model._default_manager.order_by()
+        super().__init__(self.rows.filter(**{f"{self.link}__path__startswith": path}).values(self.back))
+
+    def looked_up(self) -> Q | None:
+        """The same asked of each row by itself, where the unit stands above most others; ``None`` where it does not.
+
+        For questions about few rows: to gather all that such a unit ever worked on first would take longer the longer
+        the house has stood. One query for the units.
+        """
+        units = self.rows.model._meta.get_field(self.link).related_model._default_manager
+        found = dict(units.values_list("pk", "path"))
+        mine = [pk for pk, path in found.items() if path.startswith(self.path)]
+        if len(mine) * WIDE < len(found):
+            return None
+        of_row = self.rows.filter(**{self.back: OuterRef("pk"), f"{self.link}__in": mine})
+        return Q(IsNull(Subquery(of_row.values("pk")[:1]), False))
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What makes two of them equal; Django's own would read the rows to know."""
+        return (type(self), self.through, self.path)
 
 
 class SameReach(Reach):

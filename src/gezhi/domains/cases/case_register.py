@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from gezhi.kernel.access import NOTHING, Reach, UnitReach
+from gezhi.kernel.access import NOTHING, Reach, Served, UnitReach
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.registers import Filter, Layer, Register
@@ -25,7 +25,7 @@ def of_unit(actor: Actor) -> Q:
     """Cases with an order of the actor's unit or one below it."""
     if not actor.unit_path:
         return NOTHING
-    return Q(pk__in=m.WorkOrder.objects.filter(unit__path__startswith=actor.unit_path).values("case_id"))
+    return Q(pk__in=Served(Case, "orders__unit", actor.unit_path))
 
 
 def of_person(actor: Actor) -> Q:

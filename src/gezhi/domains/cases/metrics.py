@@ -35,8 +35,8 @@ METRICS = (
     Metric("case_by_area", _("区域分布"), of="case", at="reported_at", by=("area",), boards=SITUATION, chart="bar"),
     Metric("case_by_item", _("高发事项"), of="case", at="reported_at", by=("item_code",), boards=SITUATION,
            chart="bar"),
-    Metric("case_waiting", _("待受理"), of="case", where={"status": "reported"}, by=("area", "channel"),
-           boards=SITUATION, window="all", good="down"),
+    Metric("case_waiting", _("待受理"), of="case", where={"status": "reported", "open": "1"},
+           by=("area", "channel"), boards=SITUATION, window="all", good="down"),
     Metric("case_on_time", _("按期处置率"), of="case", where={"overtime": "0", "excluded": "0"},
            base={"excluded": "0"}, measure="share", at="handled_at", window="30d", unit="%", good="up", target=95,
            by=DIMENSIONS, boards=SITUATION),
@@ -55,6 +55,10 @@ METRICS = (
     Metric("order_on_time", _("工单按期率"), of="work_order", where={"overtime": "0"}, base={}, measure="share",
            at="submitted_at", window="30d", unit="%", good="up", by=("unit", "area"), boards=("unit",)),
 )
-ROLLUPS = (*(Rollup("case", at, ("centre",)) for at in ("reported_at", "filed_at", "handled_at", "closed_at")),
-           Rollup("work_order", "submitted_at", ("case__centre",)))
-"""Moments by which figures look far back over the two tables that grow with the city."""
+MOMENTS = ("reported_at", "filed_at", "handled_at", "closed_at")
+ROLLUPS = (*(Rollup("case", at, ("centre",)) for at in MOMENTS),
+           *(Rollup("case", at, digits=6, through="orders__unit") for at in MOMENTS),
+           Rollup("work_order", "submitted_at", ("case__centre",)),
+           Rollup("work_order", "submitted_at", ("unit", "parent__unit"), digits=6))
+"""Moments by which figures look far back over the two tables that grow with the city: for whom area and centre decide,
+and for the units that work on them."""

@@ -22,7 +22,7 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Left
 from django.utils import timezone
 
-from gezhi.kernel.kinds import MomentKind
+from gezhi.kernel.access import Served
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
@@ -45,22 +45,25 @@ class Rollup:
         of: name of the register; ``at`` is its moment.
         links: at most two paths of foreign keys that sights speak about, ``centre`` or ``case__centre``.
         digits: of the area kept; what is asked for a smaller area is counted from rows.
+        through: instead of links, the relation and the link by which units work on rows (:class:`Served`). A row is
+            counted once under each unit that has it or stands above one that has.
     """
 
     of: str
     at: str
     links: tuple[str, ...] = ()
     digits: int = 9
+    through: str = ""
     DECLARATION: bool = True
 
     @property
     def name(self) -> str:
-        return f"{self.of}.{self.at}"
+        return ":".join((f"{self.of}.{self.at}", *self.links, *([self.through] if self.through else [])))
 
 
-def rollup_of(register: Register, at: str) -> Rollup | None:
-    """The roll-up of a register's moment, or ``None``."""
-    return next((r for r in registry.of(Rollup) if r.of == register.name and r.at == at), None)
+def rollups_of(register: Register, at: str) -> list[Rollup]:
+    """The roll-ups of a register's moment, in order of declaration."""
+    return [r for r in registry.of(Rollup) if r.of == register.name and r.at == at]
 
 
 def columns_of(q: Q, model: type[models.Model]) -> set[str] | None:
@@ -94,7 +97,7 @@ def _column(leaf: Any, model: type[models.Model]) -> set[str] | None:
 
 def about_keys(q: Q, rollup: Rollup, register: Register) -> Q | None:
     """The same filter said of the counts: of their area and their links; ``None`` where it speaks of more."""
-    if q.negated:
+    if q.negated or (rollup.through and (q.connector != Q.AND or _served(q, rollup) != 1)):
         return None
     out = []
     for child in q.children:
@@ -105,11 +108,26 @@ def about_keys(q: Q, rollup: Rollup, register: Register) -> Q | None:
     return Q(*out, _connector=q.connector)
 
 
+def _served(q: Q, rollup: Rollup) -> int:
+    """In how many parts a filter asks for the rows of a unit: counts of rows under many units do not add up."""
+    return sum(isinstance(c, tuple) and isinstance(c[1], Served) and c[1].through == rollup.through
+               for c in q.children)
+
+
+def unit_model(rollup: Rollup, register: Register) -> type[models.Model]:
+    """The model of the units a roll-up goes through."""
+    relation, _sep, link = rollup.through.partition("__")
+    back: Any = register.model._meta.get_field(relation)
+    return linked(back.related_model, link)
+
+
 def _key(leaf: Any, rollup: Rollup, register: Register) -> Q | None:
     if not isinstance(leaf, tuple):
         return None
     name, value = leaf
-    if name == "pk__in" and not value:
+    if name == "pk__in" and isinstance(value, Served) and value.through == rollup.through:
+        return Q(key0__in=unit_model(rollup, register)._default_manager.filter(path=value.path).values("pk"))
+    if name == "pk__in" and isinstance(value, tuple | list) and not value:
         return Q(pk__in=())
     path, _sep, lookup = name.rpartition("__")
     if register.area_path and path == register.area_path:
@@ -200,12 +218,10 @@ def by_area(register: Register, at: str, seen: Q, span: Period, asked: Mapping[s
 
 def _counted(register: Register, at: str, seen: Q, spans: Mapping[str, Period],
              asked: Mapping[str, tuple[str, Q]], digits: int) -> Groups:
-    rollup = rollup_of(register, at)
-    if rollup is None or digits > rollup.digits or not isinstance(register.kinds.get(at), MomentKind):
-        return {}
-    keys = about_keys(seen, rollup, register)
+    fit = ((r, about_keys(seen, r, register)) for r in rollups_of(register, at) if digits <= r.digits)
+    rollup, keys = next((one for one in fit if one[1] is not None), (None, None))
     whole = {name: whole_days(span) for name, span in spans.items()}
-    if keys is None or not any(whole.values()):
+    if rollup is None or keys is None or not any(whole.values()):
         return {}
     with one_snapshot():
         state = Rolled.objects.filter(name=rollup.name, zone=settings.TIME_ZONE).first()
@@ -217,12 +233,11 @@ def _counted(register: Register, at: str, seen: Q, spans: Mapping[str, Period],
         if not mine or not any(taken.values()) or max(map(len, rest.values())) > MOST_GAPS:
             return {}
         out = _sums(rollup, keys, taken, mine, digits)
-        for name, periods in rest.items():
-            here = {alias: q for alias, (span, q, _place) in mine.items() if span == name}
-            for group, numbers in _rows(register, at, seen, periods, here, digits).items():
-                one = out.setdefault(group, dict.fromkeys(mine, 0))
-                for alias, number in numbers.items():
-                    one[alias] += number
+        here = {alias: (rest[span], q) for alias, (span, q, _place) in mine.items() if rest[span]}
+        for group, numbers in _rows(register, at, seen, here, digits).items():
+            one = out.setdefault(group, dict.fromkeys(mine, 0))
+            for alias, number in numbers.items():
+                one[alias] += number
         return out
 
 
@@ -241,17 +256,33 @@ def _sums(rollup: Rollup, keys: Q, taken: Mapping[str, list[dt.date]],
     return _grouped(DayCount.objects.filter(keys, rollup=rollup.name, day__in=days), "area", wanted, list(mine), digits)
 
 
-def _rows(register: Register, at: str, seen: Q, periods: Sequence[Period], asked: Mapping[str, Q],
+def _rows(register: Register, at: str, seen: Q, asked: Mapping[str, tuple[Sequence[Period], Q]],
           digits: int) -> Groups:
-    """The rows of some stretches, counted by each condition, in one statement."""
-    if not periods or not asked:
+    """The rows of some stretches, counted by each condition within its own, in one statement."""
+    if not asked:
         return {}
-    within = Q()
-    for period in periods:
-        within |= Q(**{f"{at}__gte": period.start, f"{at}__lte": period.end})
-    wanted = [Count("pk", filter=q) for q in asked.values()]
-    rows = register.model._default_manager.filter(seen, within)
+    within = {str(periods): _within(at, periods) for periods, _q in asked.values()}
+    several = len(within) > 1
+    wanted = [Count("pk", filter=q & within[str(periods)] if several else q) for periods, q in asked.values()]
+    rows = register.model._default_manager.filter(of_few(seen), Q(*within.values(), _connector=Q.OR))
     return _grouped(rows, register.area_path, wanted, list(asked), digits)
+
+
+def of_few(q: Q) -> Q:
+    """A filter put so that it is quick on few rows, whoever asks; see :meth:`Served.looked_up`."""
+    out = []
+    for child in q.children:
+        if isinstance(child, Q):
+            child = of_few(child)
+        elif isinstance(child, tuple) and isinstance(child[1], Served):
+            child = child[1].looked_up() or child
+        out.append(child)
+    return Q(*out, _connector=q.connector, _negated=q.negated)
+
+
+def _within(at: str, periods: Sequence[Period]) -> Q:
+    parts = [Q(**{f"{at}__gte": one.start, f"{at}__lte": one.end}) for one in periods]
+    return Q(*parts, _connector=Q.OR)
 
 
 def _grouped(rows: Any, area: str, wanted: Sequence[Any], names: Sequence[str], digits: int) -> Groups:

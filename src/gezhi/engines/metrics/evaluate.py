@@ -189,11 +189,14 @@ def _by_rows(register: Register, actor: Actor, area: str, spans: Mapping[str, Pe
               for a in asks]
     if at and before is not None:
         whole = filters(register, actor, {at: _cut(register, at, Period(before.start, span.end))})
+    elif len(asks) == 1:
+        whole = filters(register, actor, asks[0].where)
     else:
         whole = Q(*set.intersection(*(set(_leaves(filters(register, actor, a.where))) for a in asks)))
     if area:
         whole &= filters(register, actor, {register.area_filter: area})
-    row = register.model.objects.filter(sight(register, actor), whole).aggregate(
+    seen = days.of_few(sight(register, actor)) if whole else sight(register, actor)
+    row = register.model.objects.filter(seen, whole).aggregate(
         **{f"m{i}": expression for i, expression in enumerate(wanted)})
     return {a.alias: row[f"m{i}"] for i, a in enumerate(asks)}
 
@@ -202,7 +205,8 @@ def _leaves(q: Q) -> list[tuple[str, Any]]:
     """What all rows of a condition have in common: its plain parts, if none is an alternative."""
     if q.connector != Q.AND or q.negated:
         return []
-    return [c for c in q.children if isinstance(c, tuple) and isinstance(c[1], str | int | dt.date | None)
+    plain_ones = [(c[0], tuple(c[1]) if isinstance(c[1], list) else c[1]) for c in q.children if isinstance(c, tuple)]
+    return [c for c in plain_ones if isinstance(c[1], str | int | dt.date | tuple | None)
             and c[0].partition("__")[2] in ("", *days.LOOKUPS)]
 
 
@@ -211,13 +215,14 @@ def _alike(register: Register, actor: Actor, asks: Sequence[_Ask]) -> list[list[
 
     Where one is of all rows they are read anyway, and all are asked for at once.
     """
-    leaves = {a.alias: _leaves(filters(register, actor, a.where)) for a in asks}
-    if not all(leaves.values()):
+    conditions = {a.alias: filters(register, actor, a.where) for a in asks}
+    if not all(conditions.values()):
         return [list(asks)]
+    leaves = {alias: _leaves(q) for alias, q in conditions.items()}
     common = Counter(leaf for found in leaves.values() for leaf in found)
     groups: dict[Any, list[_Ask]] = {}
     for ask in asks:
-        best = max(leaves[ask.alias], key=lambda leaf: (common[leaf], leaf[0]))
+        best = max(leaves[ask.alias], key=lambda leaf: (common[leaf], leaf[0]), default=ask.alias)
         groups.setdefault(best, []).append(ask)
     return list(groups.values())
 

@@ -15,8 +15,8 @@ from django.db import connections, models
 
 from gezhi.kernel.registry import registry
 
+from . import rolling
 from .days import Rollup, columns_of
-from .rolling import conditions
 
 RECENT = "interval '2 hours'"
 MARK = """
@@ -49,6 +49,32 @@ CREATE OR REPLACE TRIGGER gezhi_days_{child} AFTER UPDATE ON {table} FOR EACH RO
   WHEN (OLD.{column} IS DISTINCT FROM NEW.{column}) EXECUTE FUNCTION {function}();
 """
 
+WORKED = """
+CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN PERFORM {marks} FROM {table} r WHERE r.{key} = OLD.{row}; END IF;
+  IF TG_OP <> 'DELETE' THEN PERFORM {marks} FROM {table} r WHERE r.{key} = NEW.{row}; END IF;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER {function}_come AFTER INSERT OR DELETE ON {work} FOR EACH ROW EXECUTE FUNCTION {function}();
+CREATE OR REPLACE TRIGGER {function}_go AFTER UPDATE ON {work} FOR EACH ROW
+  WHEN (ROW(OLD.{row}, OLD.{unit}) IS DISTINCT FROM ROW(NEW.{row}, NEW.{unit})) EXECUTE FUNCTION {function}();
+"""
+"""A unit begins or ceases to work on a row."""
+MOVED = """
+CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO metrics_daymark (rollup, day, xact)
+  SELECT s.rollup, s.day, pg_current_xact_id()::text::bigint FROM metrics_daystate s
+  WHERE s.rollup IN ({names}) AND NOT EXISTS (SELECT FROM metrics_daymark m WHERE m.rollup = s.rollup
+    AND m.day = s.day AND m.xact = pg_current_xact_id()::text::bigint);
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER {function} AFTER UPDATE ON {units} FOR EACH ROW
+  WHEN (OLD.path IS DISTINCT FROM NEW.path) EXECUTE FUNCTION {function}();
+"""
+"""A unit stands elsewhere among the units: all days are counted anew."""
+
 
 def watched(rollup: Rollup) -> set[str]:
     """Columns of the register's own table that decide where a row is counted."""
@@ -57,7 +83,7 @@ def watched(rollup: Rollup) -> set[str]:
     for path in (register.area_path, *rollup.links):
         if path:
             out.add(str(register.model._meta.get_field(path.partition("__")[0]).column))  # type: ignore[union-attr]
-    for q in conditions(rollup).values():
+    for q in rolling.conditions(rollup).values():
         out |= columns_of(q, register.model) or set()
     return out
 
@@ -82,7 +108,7 @@ def statements(model: type[models.Model], rollups: list[Rollup]) -> str:
     """The function and the triggers of one table, as SQL."""
     table, body, late, columns = model._meta.db_table, "", [], set()
     for rollup in rollups:
-        at, own = str(model._meta.get_field(rollup.at).column), sorted(watched(rollup))  # type: ignore[union-attr]
+        at, own = _at(model, rollup), sorted(watched(rollup))
         columns |= set(own)
         late.append(f"NEW.{at} < now() - {RECENT}")
         old, new = (", ".join(f"{side}.{c}" for c in own) for side in ("OLD", "NEW"))
@@ -94,7 +120,25 @@ def statements(model: type[models.Model], rollups: list[Rollup]) -> str:
     old, new = (", ".join(f"{side}.{c}" for c in sorted(columns)) for side in ("OLD", "NEW"))
     out = FUNCTION.format(function=function, body=body) + TRIGGERS.format(
         table=table, function=function, late=" OR ".join(late), changed=f"ROW({old}) IS DISTINCT FROM ROW({new})")
-    return out + "".join(_linked(model, rollup, link) for rollup in rollups for link in rollup.links if "__" in link)
+    out += "".join(_linked(model, rollup, link) for rollup in rollups for link in rollup.links if "__" in link)
+    throughs = dict.fromkeys(rollup.through for rollup in rollups if rollup.through)
+    return out + "".join(_worked(model, [r for r in rollups if r.through == one]) for one in throughs)
+
+
+def _worked(model: type[models.Model], rollups: list[Rollup]) -> str:
+    """Marks of rows that are counted under the units that work on them."""
+    register = registry.register(rollups[0].of)
+    joined, table = rolling.joined(rollups[0], register), model._meta.db_table
+    assert model._meta.pk is not None
+    marks = ", ".join(f"gezhi_day_mark('{r.name}', r.{_at(model, r)})" for r in rollups)
+    names = ", ".join(f"'{r.name}'" for r in rollups)
+    return (WORKED.format(function=f"gezhi_units_{table}_{joined['work']}", marks=marks, table=table,
+                          key=model._meta.pk.column, **joined)
+            + MOVED.format(function=f"gezhi_units_{table}_{joined['units']}", names=names, units=joined["units"]))
+
+
+def _at(model: type[models.Model], rollup: Rollup) -> str:
+    return str(model._meta.get_field(rollup.at).column)  # type: ignore[union-attr]
 
 
 def _linked(model: type[models.Model], rollup: Rollup, link: str) -> str:
@@ -103,7 +147,7 @@ def _linked(model: type[models.Model], rollup: Rollup, link: str) -> str:
     near: Any = model._meta.get_field(name)
     far: Any = near.related_model._meta.get_field(rest)
     table, child = near.related_model._meta.db_table, model._meta.db_table
-    at = model._meta.get_field(rollup.at).column  # type: ignore[union-attr]
+    at = _at(model, rollup)
     function = f"gezhi_days_{table}_{child}"
     body = (f"  PERFORM gezhi_day_mark('{rollup.name}', r.{at}) FROM {child} r "
             f"WHERE r.{near.column} = NEW.{far.model._meta.pk.column} AND r.{at} IS NOT NULL;\n")

@@ -25,7 +25,8 @@ class DayCount(models.Model):
     counts = ArrayField(models.IntegerField())
 
     class Meta:
-        indexes = [models.Index(fields=["rollup", "day"], name="metrics_count_day")]
+        indexes = [models.Index(fields=["rollup", "day"], name="metrics_count_day"),
+                   models.Index(fields=["rollup", "key0", "day"], name="metrics_count_key")]
 
 
 class DayState(models.Model):

@@ -9,18 +9,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import BigIntegerField, BooleanField, CharField, Count, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Left, TruncDate
 from django.utils import timezone
 
 from gezhi.engines.jobs import Periodic
 from gezhi.kernel.actors import SYSTEM
-from gezhi.kernel.copying import copy_in
 from gezhi.kernel.kinds import MomentKind
 from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
-from .days import Rollup, columns_of, midnight
+from .days import Rollup, columns_of, midnight, unit_model
 from .models import DayCount, DayMark, DayState, Rolled
 
 OVER = dt.timedelta(hours=26)
@@ -33,6 +32,17 @@ SELECT d::date FROM generate_series(%(first)s::date, %(last)s::date, interval '1
 WHERE NOT EXISTS (SELECT FROM metrics_daystate s WHERE s.rollup = %(name)s AND s.day = d::date)
    OR EXISTS (SELECT FROM metrics_daymark m WHERE m.rollup = %(name)s AND m.day = d::date)
 ORDER BY 1 DESC"""
+
+UNDER = """
+WITH seen AS MATERIALIZED ({rows}), tree AS MATERIALIZED (
+  SELECT u.id, above.id AS above FROM {units} u JOIN {units} above ON starts_with(u.path, above.path)),
+worked AS MATERIALIZED (
+  SELECT seen.id, w.{unit} FROM seen CROSS JOIN LATERAL (
+    SELECT {unit} FROM {work} x WHERE x.{row} = seen.id OFFSET 0) w),
+under AS (SELECT DISTINCT worked.id, tree.above AS key0 FROM worked JOIN tree ON tree.id = worked.{unit})
+SELECT of_day, of_area, key0, NULL::bigint, ARRAY[{counts}] FROM seen JOIN under USING (id) GROUP BY 1, 2, 3"""
+"""Rows counted under each unit that works on them or stands above one that does. OFFSET 0 has the work looked up row by
+row: the planner would else read all there ever was."""
 
 
 def conditions(rollup: Rollup) -> dict[str, Q]:
@@ -57,7 +67,16 @@ def refresh(now: dt.datetime | None = None) -> int:
     with _alone() as mine:
         if not mine or _old_transaction():
             return 0
+        _drop([rollup.name for rollup in registry.of(Rollup)])
         return sum(_catch_up(rollup, now or timezone.now()) for rollup in registry.of(Rollup))
+
+
+def _drop(declared: Sequence[str]) -> None:
+    """Counts of roll-ups that are declared no more."""
+    for (name,) in Rolled.objects.exclude(name__in=declared).values_list("name"):
+        for model in (DayState, DayCount, DayMark):
+            model.objects.filter(rollup=name).delete()
+        Rolled.objects.filter(name=name).delete()
 
 
 def forget() -> None:
@@ -145,30 +164,59 @@ def _count(rollup: Rollup, register: Register, layout: dict[str, Q], days: Seque
         span = {"rollup": rollup.name, "day__range": (days[-1], days[0])}
         marks = list(DayMark.objects.filter(**span).values_list("pk", flat=True))
         DayCount.objects.filter(**span).delete()
-        copy_in(DayCount, [DayCount(rollup=rollup.name, day=row[0], area=row[1], key0=row[2], key1=row[3],
-                                    counts=list(row[4:])) for row in _groups(rollup, register, layout, days)])
+        _insert(rollup, register, layout, days)
         DayState.objects.bulk_create([DayState(rollup=rollup.name, day=day) for day in days], ignore_conflicts=True)
         DayMark.objects.filter(pk__in=marks).delete()
 
 
-def _groups(rollup: Rollup, register: Register, layout: dict[str, Q], days: Sequence[dt.date]) -> Any:
-    """Rows of ``day, area, key0, key1, counts …``."""
+def _insert(rollup: Rollup, register: Register, layout: dict[str, Q], days: Sequence[dt.date]) -> None:
+    """Count the rows of some days and keep the counts, in one statement of the database."""
+    names = ("of_day", "of_area", "of_key0", "of_key1")
+    found = _marked(rollup, register, days)
+    if rollup.through:
+        yes = {f"n{n}": ExpressionWrapper(q or Q(pk__isnull=False), output_field=BooleanField())
+               for n, q in enumerate(layout.values())}
+        sql, params = _sql(found.annotate(**yes).order_by().values("id", "of_day", "of_area", *yes))
+        counted = ", ".join(f"count(*) FILTER (WHERE {name})" for name in yes)
+        sql = UNDER.format(rows=sql, counts=counted, **joined(rollup, register))
+    else:
+        wanted = {f"n{n}": Count("pk", filter=q) if q else Count("pk") for n, q in enumerate(layout.values())}
+        sql, params = _sql(found.values(*names).annotate(**wanted).order_by().values(*names, *wanted))
+        sql = f"SELECT of_day, of_area, of_key0::bigint, of_key1::bigint, ARRAY[{', '.join(wanted)}] FROM ({sql}) found"
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute("INSERT INTO metrics_daycount (rollup, day, area, key0, key1, counts) "
+                       f"SELECT %s, found.* FROM ({sql}) found", (rollup.name, *params))
+
+
+def _sql(rows: QuerySet[Any]) -> tuple[str, Sequence[Any]]:
+    """A query as text with its parameters."""
+    sql, params = rows.query.sql_with_params()
+    return sql, params
+
+
+def joined(rollup: Rollup, register: Register) -> dict[str, str]:
+    """The tables and columns by which units work on the rows of a register."""
+    relation, _sep, link = rollup.through.partition("__")
+    back: Any = register.model._meta.get_field(relation)
+    work, units = back.related_model, unit_model(rollup, register)
+    return {"work": work._meta.db_table, "row": back.field.column, "unit": work._meta.get_field(link).column,
+            "units": units._meta.db_table}
+
+
+def _marked(rollup: Rollup, register: Register, days: Sequence[dt.date]) -> QuerySet[Any]:
+    """The rows of some days with the keys they are counted by."""
     span = {f"{rollup.at}__gte": midnight(days[-1]), f"{rollup.at}__lt": midnight(days[0] + dt.timedelta(days=1))}
     links = [*rollup.links, None, None][:2]
-    found = register.model._default_manager.filter(**span).annotate(
+    return register.model._default_manager.filter(**span).annotate(
         of_day=TruncDate(rollup.at, tzinfo=timezone.get_default_timezone()),
         of_area=Left(register.area_path, rollup.digits) if register.area_path else _null("text"),
         of_key0=F(f"{links[0]}_id") if links[0] else _null("bigint"),
         of_key1=F(f"{links[1]}_id") if links[1] else _null("bigint"))
-    keys = ("of_day", "of_area", "of_key0", "of_key1")
-    wanted = {f"n{n}": Count("pk", filter=q) if q else Count("pk") for n, q in enumerate(layout.values())}
-    return found.values(*keys).annotate(**wanted).order_by().values_list(*keys, *wanted)
 
 
 def _null(kind: str) -> Any:
     """Nothing, as a column of counts that have no such key."""
-    from django.db.models import BigIntegerField, CharField, Value
-
     return Value("", output_field=CharField()) if kind == "text" else Value(None, output_field=BigIntegerField())
 
 
