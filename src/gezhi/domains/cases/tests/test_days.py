@@ -115,12 +115,12 @@ def test_what_is_counted_costs_few_rows_and_statements(town):
     assert len(seen) <= 6, [q["sql"][:90] for q in seen]
     with door(SYSTEM) as session:
         session.remove(WorkOrder.objects.get(case=case))
-    assert DayMark.objects.filter(rollup__startswith="work_order.submitted_at").exists(), "a row that goes marks its day"
+    assert DayMark.objects.filter(rollup__startswith="work_order.submitted_at").exists(), "a row that goes marks"
 
 
 def test_a_case_counts_once_under_each_unit_that_works_on_it(town):
-    """Orders of two units below one another and beside: whoever asks gets the rows behind the link, as orders come, change
-    their unit, go, and as a unit moves to another place among the units."""
+    """Orders of two units below one another and beside: whoever asks gets the rows behind the link, as orders come,
+    change their unit, go, and as a unit moves to another place among the units."""
     rng, now = random.Random(7), timezone.now()
     clerks = {unit: town.actor("unit_clerk", unit) for unit in (town.cg, town.root)}
     town.seen = {f"clerk {unit.code}": actor for unit, actor in clerks.items()}
