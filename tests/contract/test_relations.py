@@ -114,15 +114,29 @@ def test_programmes_and_visits_stand_on_the_card_of_those_alone_who_may_see_them
 
 
 @pytest.mark.parametrize("register", HUBS, ids=lambda r: r.name)
-def test_a_card_costs_one_query_a_tie_and_one_a_far_end(register):
+def test_a_card_costs_one_query_one_a_register_found_and_one_a_far_end(register):
     record = register.model.objects.first() or make(register)
     who = Actor(kind="staff", name="契约", user_id=1, post_id=1, role="all", unit_id=1, unit_path="/", area="3205",
                 grants={"*": ("all",)}, strong=True)
-    bound = len(leading_to(register)) + len({(t.other, t.by) for lead in leading_to(register)
-                                             for t in from_(lead.register)})
     with CaptureQueriesContext(connection) as few:
-        groups(register, record, who)
+        found = {g.register for g in groups(register, record, who)}
+    bound = 1 + len(found) + len({(t.other, t.by) for r in found for t in from_(r)})
+    bound += sum(1 for p in register.panels if p.instead and p.when)  # each may ask whether it is shown
     assert len(few) <= bound, [q["sql"][:150] for q in few.captured_queries]
+
+
+def test_the_page_of_a_person_costs_few_statements(as_actor):
+    home = new("home")
+    person = new("person", 1, home=home)
+    new("rental", 0, home=home, tenant=person)
+    new("vehicle", 0, owner=person)
+    browser = as_actor(actor("unit_clerk"))
+    address = f"/desk/person/{person.pk}/"
+    browser.get(address)
+    with CaptureQueriesContext(connection) as few:
+        page = browser.get(address).content.decode()
+    assert "/desk/vehicle/" in page and "/desk/home/" in page
+    assert len(few) <= 18, [q["sql"][:150] for q in few.captured_queries]
 
 
 def test_more_records_cost_no_more_queries():

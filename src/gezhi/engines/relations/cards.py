@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, IntegerField, QuerySet, Value
 
 from gezhi.engines.tables.query import Query
 from gezhi.kernel.access import sight
@@ -50,7 +50,8 @@ class Group:
 
 
 def groups(register: Register, record: Any, actor: Actor) -> list[Group]:
-    """The groups of a hub's record: one query a tie, and one for each register at their other ends.
+    """The groups of a hub's record: one query for all ties, one for each register found, and one for each at their
+    other ends. A person is at the end of thirty ties, and few of them lead from a given one.
 
     What a panel of the page shows already is left out (``Panel.instead``).
     """
@@ -58,13 +59,19 @@ def groups(register: Register, record: Any, actor: Actor) -> list[Group]:
         return []
     shown = {n for p in register.panels if p.instead and (p.when is None or p.when(record, actor))
              for n in p.instead.split()}
+    found = _found([(tie, rows) for tie in leading_to(register)
+                    if tie.register.name not in shown and actor.may(f"{tie.register.name}.view")
+                    and (rows := _leading(tie, record, actor)) is not None])
+    wanted: dict[Register, set[int]] = {}
+    for tie, pks in found:
+        wanted.setdefault(tie.register, set()).update(pks[:FEW])
+    # few rows, of which numbers are read too; read as what the actor may see once more
+    there = {other: Query(other, actor).rows().defer(None).in_bulk(pks) for other, pks in wanted.items()}
     out = []
-    for tie in leading_to(register):
-        if tie.register.name in shown or not actor.may(f"{tie.register.name}.view"):
-            continue
-        rows = _rows(tie, record, actor)
+    for tie, pks in found:
+        rows = [row for pk in pks[:FEW] if (row := there[tie.register].get(pk)) is not None]
         if rows:
-            out.append(Group(tie, rows[:FEW], len(rows) > FEW))
+            out.append(Group(tie, rows, len(pks) > FEW))
     _ends(out, record, actor)
     return out
 
@@ -81,15 +88,24 @@ def inhabited(register: Register, ids: Collection[int], actor: Actor) -> dict[in
     return out
 
 
-def _rows(tie: Tie, record: Any, actor: Actor) -> list[Any]:
+def _leading(tie: Tie, record: Any, actor: Actor) -> QuerySet | None:
+    """Rows that lead to a record through a tie, as far as the actor may see them; ``None`` when it has no number."""
     if not tie.by:
-        found = Query(tie.register, actor, {tie.field: str(record.pk)}).rows()
-    else:
-        value = getattr(record, tie.by)
-        if not value:
-            return []
-        found = Query(tie.register, actor).rows().filter(**{tie.field: value})
-    return list(found.defer(None).order_by("-pk")[:FEW + 1])  # few rows, of which numbers are read too
+        return Query(tie.register, actor, {tie.field: str(record.pk)}).rows()
+    value = getattr(record, tie.by)
+    return Query(tie.register, actor).rows().filter(**{tie.field: value}) if value else None
+
+
+def _found(asked: list[tuple[Tie, QuerySet]]) -> list[tuple[Tie, list[int]]]:
+    """The ties through which something leads, each with its newest few and one more. One query for all of them."""
+    if not asked:
+        return []
+    parts = [rows.order_by("-pk").annotate(tie_=Value(n, IntegerField())).values_list("tie_", "pk")[:FEW + 1]
+             for n, (_tie, rows) in enumerate(asked)]
+    pks: dict[int, list[int]] = {}
+    for n, pk in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
+        pks.setdefault(n, []).append(pk)
+    return [(tie, sorted(pks[n], reverse=True)) for n, (tie, _rows) in enumerate(asked) if n in pks]
 
 
 def _ends(found: list[Group], record: Any, actor: Actor) -> None:
