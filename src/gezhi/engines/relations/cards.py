@@ -69,9 +69,9 @@ def groups(register: Register, record: Any, actor: Actor) -> list[Group]:
     there = {other: Query(other, actor).rows().defer(None).in_bulk(pks) for other, pks in wanted.items()}
     out = []
     for tie, pks in found:
-        rows = [row for pk in pks[:FEW] if (row := there[tie.register].get(pk)) is not None]
-        if rows:
-            out.append(Group(tie, rows, len(pks) > FEW))
+        newest = [row for pk in pks[:FEW] if (row := there[tie.register].get(pk)) is not None]
+        if newest:
+            out.append(Group(tie, newest, len(pks) > FEW))
     _ends(out, record, actor)
     return out
 
