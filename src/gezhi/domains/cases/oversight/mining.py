@@ -76,7 +76,7 @@ def _graph(links: list[dict[str, Any]], order: dict[str, tuple[int, str]]) -> di
     drawn = [{**one, "d": _curve(places[one["from"]], places[one["to"]], one["back"]),
               "width": round(1 + 7 * one["count"] / heaviest, 1)} for one in shown]
     drawn.sort(key=lambda one: one["back"])
-    height = 80 + most * ROW
+    height = 20 + most * ROW
     return {"nodes": nodes, "edges": drawn, "width": max(WIDTH, 20 + len(columns) * COLUMN), "height": height}
 
 
