@@ -2,14 +2,15 @@
 
 All tiles of all boards are evaluated as their pages do, for the periods the pages offer, and checked: a tile of rows
 must be the number of rows behind its link. The ceiling is one plain count of the same run: the cases closed in a year;
-``ratio`` is what all tiles of the dearest actor take for the year, over that. A new case is written at both sizes of the table, with the days counted and their triggers at work; its ratio is
-that of the medians. Then the paths of a part of the cases are read from a log written for them, and the four boards
-with all their parts and tables are built. Aims: all tiles of all boards under a second; a new case costs at the larger
+``ratio`` is what all tiles of the dearest actor take, over that. A new case is written at both sizes of the table, with
+the days counted and their triggers at work; its ratio is that of the medians. Then the paths of a part of
+the cases are read from a log written for them, and the four boards with
+all their parts and tables are built. Aims: all tiles of all boards under a second; a new case costs at the larger
 size what it costs at the smaller.
 
 Usage: ``bench_boards.py [--rows 300000] [--small 20000] [--paths 50000] [--urls SMALL LARGE]``; ``BENCH_ROWS`` for the
-rows. Five million rows take about 15 GB of disk; ``--urls`` takes two databases that were filled before, with the address
-of a superuser.
+rows. Five million rows take about 15 GB of disk; ``--urls`` takes two databases that were filled before, with the
+address of a superuser.
 """
 
 from __future__ import annotations
@@ -216,8 +217,8 @@ def run(urls: list[str], options: argparse.Namespace, environ: dict[str, str]) -
     worst = max(ms for role in large["ms"].values() for key, ms in role.items() if key != "checked")
     usual = large["ms"]["supervisor"]["30d"]
     return {"ratio": round(worst / large["bare_ms"], 2),
-            "new_case_ratio": round(large["new_case_ms"] / small["new_case_ms"], 2), "all_tiles_ms": usual, "worst_ms": worst,
-            "aim_ms": 1000, "small": small, "large": large}
+            "new_case_ratio": round(large["new_case_ms"] / small["new_case_ms"], 2),
+            "all_tiles_ms": usual, "worst_ms": worst, "aim_ms": 1000, "small": small, "large": large}
 
 
 def main() -> None:
