@@ -67,14 +67,16 @@ def evaluate(*, train_path: Path, test_path: Path | None, unlabelled: tuple[Path
         raise click.UsageError(_("请给出 --test 或 --folds 其中之一"))
     _words()
     from gezhi.engines.text import corpus, measure
+    from gezhi.foundation.catalogue.reference import matters
 
     def work() -> dict[str, Any]:
         given = corpus.examples(train_path)
         more = [text for path in unlabelled for text in corpus.texts(path)]
         if folds is not None:
-            return measure.crossed(given, more, count=folds, seeds=range(seed, seed + repeat), say=_say)
+            return measure.crossed(given, more, lines=matters(), count=folds, seeds=range(seed, seed + repeat),
+                                   say=_say)
         assert test_path is not None
-        return measure.on_test(given, corpus.examples(test_path), more, seed=seed, say=_say)[1]
+        return measure.on_test(given, corpus.examples(test_path), more, lines=matters(), seed=seed, say=_say)[1]
 
     found = _told(work)
     for label, one in found["per_class"].items():

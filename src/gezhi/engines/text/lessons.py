@@ -61,6 +61,8 @@ def learn(actor: Actor, purpose: str, *, seed: int = 0, say: Say = lambda _t: No
           given: Iterable[Lesson] | None = None) -> TextModel:
     """Train the next model of a purpose, measure it on a fifth kept apart, and keep it (not yet in use).
 
+    Words that belong to one matter come from the port ``text_matters``.
+
     The figures are those of a model trained on four fifths; the one that is kept has learnt from all.
 
     Args:
@@ -70,6 +72,7 @@ def learn(actor: Actor, purpose: str, *, seed: int = 0, say: Say = lambda _t: No
         Invalid: too few examples.
     """
     lessons: Any = registry.port("text_lessons")(purpose) if given is None else given
+    lines = registry.port("text_matters")()
     examples, more, corrections = gather(lessons)
     rows = list(examples)
     random.Random(seed).shuffle(rows)
@@ -81,11 +84,12 @@ def learn(actor: Actor, purpose: str, *, seed: int = 0, say: Say = lambda _t: No
         (held if size[one.label] % TEST_SHARE == 0 else learnt).append(one)
     figures: dict[str, Any] = {}
     if held:
-        trial = train(learnt, more, seed=seed, say=say, least=LEAST_EXAMPLES - LEAST_EXAMPLES // TEST_SHARE)
+        trial = train(learnt, more, lines=lines, seed=seed, say=say,
+                      least=LEAST_EXAMPLES - LEAST_EXAMPLES // TEST_SHARE)
         known = [one for one in held if one.label in trial.labels]
         guesses, each = measure.measured(trial, known)
         figures = measure.figures([one.label for one in known], guesses)
         figures.update(ms_per_message=round(each, 3), peak_mb=measure.peak_mb())
         figures["confusions"] = figures["confusions"][:50]
-    model = train(examples, more, seed=seed, say=say)
+    model = train(examples, more, lines=lines, seed=seed, say=say)
     return keep(actor, purpose, model, figures, corrections=corrections)

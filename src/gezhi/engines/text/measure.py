@@ -71,11 +71,12 @@ def measured(model: Classifier, examples: Sequence[Example]) -> tuple[list[list[
     return out, (time.perf_counter() - began) * 1000 / max(1, len(examples))
 
 
-def on_test(examples: Sequence[Example], tests: Sequence[Example], more: Sequence[str] = (), *, seed: int = 0,
+def on_test(examples: Sequence[Example], tests: Sequence[Example], more: Sequence[str] = (), *,
+            lines: Sequence[str] = (), seed: int = 0,
             say: Say = lambda _t: None) -> tuple[Classifier, dict[str, Any]]:
     """Train on one set, measure on another: the model and its figures, with time a message and peak memory."""
     began = time.perf_counter()
-    model = train(examples, more, seed=seed, say=say, least=2)
+    model = train(examples, more, lines=lines, seed=seed, say=say, least=2)
     spent = time.perf_counter() - began
     guesses, each = measured(model, tests)
     found = figures([t.label for t in tests], guesses)
@@ -83,11 +84,11 @@ def on_test(examples: Sequence[Example], tests: Sequence[Example], more: Sequenc
     return model, found
 
 
-def crossed(examples: Sequence[Example], more: Sequence[str] = (), *, count: int = 5, seeds: Sequence[int] = (0,),
-            say: Say = lambda _t: None) -> dict[str, Any]:
+def crossed(examples: Sequence[Example], more: Sequence[str] = (), *, lines: Sequence[str] = (), count: int = 5,
+            seeds: Sequence[int] = (0,), say: Say = lambda _t: None) -> dict[str, Any]:
     """Stratified cross-validation, repeated with other seeds: figures of all held-out guesses together.
 
-    Everything is learnt anew in each fold from its training part (and *more*, which has no classes).
+    Everything is learnt anew in each fold from its training part (and *more* and *lines*, which have no classes).
     ``rounds`` gives macro-F1 of each repetition; ``macro_f1`` is their mean, ``spread`` their standard deviation.
     """
     names = sorted({one.label for one in examples})
@@ -101,7 +102,7 @@ def crossed(examples: Sequence[Example], more: Sequence[str] = (), *, count: int
         for part in range(count):
             learn = [one for one, at in zip(examples, fold, strict=True) if at != part]
             held = [one for one, at in zip(examples, fold, strict=True) if at == part]
-            got, spent = measured(train(learn, more, seed=seed, least=2), held)
+            got, spent = measured(train(learn, more, lines=lines, seed=seed, least=2), held)
             guesses += got
             truth += [one.label for one in held]
             each.append(spent)

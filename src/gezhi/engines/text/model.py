@@ -20,6 +20,8 @@ from . import grams
 from .features import Vocabulary
 
 FORM = "gezhi-text-2"
+DOUBT = 0.04
+"""Share of texts whose class no reading tells (people err, too), spread evenly; so no text is surer than that."""
 Dense = NDArray[np.float32]
 
 
@@ -81,10 +83,10 @@ class Classifier:
 
 
 def shares(scores: Dense, heat: float, bias: Sequence[float] | Dense = ()) -> Dense:
-    """Scores as shares that sum to one, row by row: the exponential of scores × heat + bias."""
+    """Scores as shares that sum to one, row by row: the exponential of scores × heat + bias, less :data:`DOUBT`."""
     said = scores * np.float32(heat) + (np.asarray(bias, np.float32) if len(bias) else np.float32(0))
     raised = np.exp(said - said.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+    return np.float32(1 - DOUBT) * raised / raised.sum(axis=1, keepdims=True) + np.float32(DOUBT / scores.shape[1])
 
 
 def digest(data: bytes) -> str:

@@ -18,7 +18,7 @@ from scipy import sparse
 
 from gezhi.kernel.errors import Invalid
 
-from . import features, grams, latent, solve
+from . import features, grams, latent, matters, solve
 from .features import Vocabulary
 from .model import Classifier, shares
 
@@ -26,7 +26,8 @@ LEAST_EXAMPLES = 5
 """Examples a class needs; rarer classes are left to people."""
 MOST_WEIGHTS = 40_000_000
 BODY_SHARE, WORDS_SHARE = 0.2, 0.2
-"""Weight of the directions of pieces and of words beside that of the marks (1)."""
+MATTERS_SHARE = 0.3
+"""Weight of the directions of pieces, of words and of matters beside that of the marks (1)."""
 BALANCE = 1.0
 INNER_FOLDS = 4
 CALIBRATION_ROUNDS, BIAS_PRIOR, CALIBRATION_BALANCE = 8, 0.3, 0.5
@@ -59,10 +60,11 @@ class Prepared:
     fold_back: Callable[[Dense], Dense]
 
 
-def prepare(texts: Sequence[str], more: Sequence[str], classes: int, seed: int) -> Prepared:
+def prepare(texts: Sequence[str], more: Sequence[str], lines: Sequence[str], classes: int, seed: int) -> Prepared:
     """Learn words, vocabulary and directions from all texts; rows of *texts* only are returned.
 
-    Directions are worth their cost only when there are texts without class (*more*) to learn them from.
+    Directions are those of *lines* (:func:`matters.directions`) and, where there are texts without class (*more*) to
+    learn them from, those of :func:`latent.directions`.
     """
     everything = [*texts, *more]
     numbers = grams.word_numbers(everything)
@@ -71,18 +73,21 @@ def prepare(texts: Sequence[str], more: Sequence[str], classes: int, seed: int) 
     vocabulary, shared = features.learn(marked, numbers, most=most)
     marked.reverse()
     matrix = vocabulary.matrix((marked.pop() for _text in everything), shared)
+    rows = matrix[:len(texts)] if more else matrix
     spans = [(0, len(vocabulary.keys["body"]), BODY_SHARE),
              (vocabulary.starts["words"], vocabulary.width, WORDS_SHARE)]
-    found: list[tuple[NDArray[np.int64], Dense]] = []
-    parts = [np.zeros((len(texts), 0), np.float32)]
+    ways = [(*matters.directions(lines, vocabulary), MATTERS_SHARE)]
     for first, last, share in spans if more else ():
         able, way = latent.directions(matrix[:, first:last], seed=seed)
-        if not len(able):
-            continue
-        seen = matrix[:len(texts), first + able] @ way
-        size = np.float32(np.sqrt(share / max(1e-12, float((seen * seen).sum(1).mean()))))
-        found.append((first + able, way * size))
-        parts.append(seen * size)
+        ways.append((first + able, way, share))
+    found: list[tuple[NDArray[np.int64], Dense]] = []
+    parts = [np.zeros((len(texts), 0), np.float32)]
+    for columns, way, share in ways:
+        if len(columns):
+            seen = rows[:, columns] @ way
+            size = np.float32(np.sqrt(share / max(1e-12, float((seen * seen).sum(1).mean()))))
+            found.append((columns, way * size))
+            parts.append(seen * size)
 
     def fold_back(weights: Dense) -> Dense:
         """Weights of directions as weights of marks; without directions one row of zeros."""
@@ -94,7 +99,6 @@ def prepare(texts: Sequence[str], more: Sequence[str], classes: int, seed: int) 
             at += way.shape[1]
         return out
 
-    rows = matrix[:len(texts)] if more else matrix
     squares = sparse.csr_matrix((rows.data * rows.data, rows.indices, rows.indptr), shape=rows.shape)
     alone = squares @ (~shared).astype(np.float32)
     return Prepared(vocabulary, rows, alone, np.hstack(parts).astype(np.float32), fold_back)
@@ -151,13 +155,14 @@ def _lowest(cost: Callable[[float], float], low: float, high: float) -> float:
     return (low + high) / 2
 
 
-def train(examples: Sequence[Example], more: Sequence[str] = (), *, seed: int = 0, say: Say = lambda _t: None,
-          least: int = LEAST_EXAMPLES) -> Classifier:
+def train(examples: Sequence[Example], more: Sequence[str] = (), *, lines: Sequence[str] = (), seed: int = 0,
+          say: Say = lambda _t: None, least: int = LEAST_EXAMPLES) -> Classifier:
     """A classifier of the classes that have at least *least* examples.
 
     Args:
         examples: texts with classes.
         more: texts without class, that teach words and directions of meaning.
+        lines: words that belong to one matter, a line each (:mod:`matters`).
         seed: of the random start and the inner folds: the same input gives the same model.
         say: told what is being done.
 
@@ -172,7 +177,7 @@ def train(examples: Sequence[Example], more: Sequence[str] = (), *, seed: int = 
     number = {label: n for n, label in enumerate(labels)}
     classes = np.array([number[one.label] for one in used], np.int64)
     say(_("整理文本 %(n)d 条，无标签 %(m)d 条") % {"n": len(used), "m": len(more)})
-    ready = prepare([one.text for one in used], more, len(labels), seed)
+    ready = prepare([one.text for one in used], more, lines, len(labels), seed)
     wanted = np.eye(len(labels), dtype=np.float32)[classes]
     given = np.array([one.weight for one in used], np.float32)
     weights = given * solve.balance(classes, len(labels), BALANCE)

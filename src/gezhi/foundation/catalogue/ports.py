@@ -1,4 +1,4 @@
-"""What domains ask of the catalogue by name: ``item_facts`` and ``responsible``."""
+"""What others ask of the catalogue by name: ``item_facts``, ``responsible``, ``duty_grounds``, ``text_matters``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from gezhi.kernel.events import Port
 
 from .edition import in_force
 from .item import Condition, Item
+from .reference import matters
 from .resolve import Candidate, responsible, weigh
 
 
@@ -58,4 +59,5 @@ def weighed(item_code: str, area_code: str, at: dt.datetime | None = None) -> di
     return {"candidates": [_told(c) for c in seen.candidates], "rows": seen.rows}
 
 
-PORTS = (Port("item_facts", item_facts), Port("responsible", duties), Port("duty_grounds", weighed))
+PORTS = (Port("item_facts", item_facts), Port("responsible", duties), Port("duty_grounds", weighed),
+         Port("text_matters", matters))

@@ -91,6 +91,18 @@ def items() -> dict[str, ItemRow]:
     }
 
 
+@cache
+def matters() -> tuple[str, ...]:
+    """Words that belong to one matter, a line each: the project's own list ``data/matters.txt`` and the names of the
+    items of each category. Port ``text_matters``: they tell the classifier of texts which words are alike."""
+    source = files(__package__).joinpath("data", "matters.txt").read_text("utf-8")
+    named: dict[tuple[str, str], list[str]] = {}
+    for item in items().values():
+        named.setdefault((item.domain, item.category), [item.category]).append(item.item)
+    own = [line for line in source.splitlines() if line and not line.startswith("#")]
+    return (*own, *(" ".join(names) for names in named.values()))
+
+
 CLOSINGS = {
     "DAMAGED": "已更换或修复", "MISSING_DISPLACED": "已恢复或围护并消除隐患", "DIRTY": "已清洁",
     "TILTED_FALLEN": "已扶正或更换",

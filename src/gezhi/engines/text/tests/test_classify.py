@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gezhi.engines.text import corpus, features, grams, measure, model, train
+from gezhi.engines.text import corpus, features, grams, matters, measure, model, train
 from gezhi.engines.text.model import Guess
 from gezhi.engines.text.tests.grammar import sentences
 from gezhi.kernel.errors import Invalid
@@ -112,6 +112,16 @@ def test_a_mark_of_one_text_tells_of_new_texts_and_does_not_weigh_on_its_own():
     learnt = train.train(rare)
     for text, label in (("夔", "噪声"), ("龘", "供水")):
         assert learnt.labels[int(learnt.scores(text).argmax())] == label
+
+
+def test_a_line_of_words_says_what_is_alike():
+    rows = [*examples(80), *(train.Example(label, "门前蜂鸣不断") for label in ("噪声", "垃圾", "工资", "供水"))]
+    noise = train.train(rows).labels.index("噪声")
+    said = [train.train(rows, lines=lines).scores("蜂鸣") for lines in ((), ["打桩 音响 电钻 唱歌 蜂鸣"])]
+    leaning = [one[noise] - np.delete(one, noise).max() for one in said]
+    assert leaning[1] > leaning[0] + 0.05 and said[1].argmax() == noise
+    able, way = matters.directions(["音响 龘"], train.prepare([r.text for r in rows], (), (), 4, 0).vocabulary)
+    assert len(able) and way.shape == (len(able), 1) and 0.99 < float((way * way).sum()) < 1.01
 
 
 def test_folds_spread_every_class_evenly():

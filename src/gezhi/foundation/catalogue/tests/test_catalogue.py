@@ -175,3 +175,10 @@ def test_an_empty_draft_is_not_published(catalogue):
     draft = act(SYSTEM, CatalogueVersion, "prepare", {"effective_from": dt.date.today(), "empty": True})
     with pytest.raises(Conflict, match="没有事项"):
         act(SYSTEM, draft, "publish")
+
+
+def test_matters_are_lines_of_several_words_each_said_once():
+    lines = reference.matters()
+    assert len(set(lines)) == len(lines) > 200 and all(len(set(line.split())) > 1 for line in lines)
+    named = next(line for line in lines if line.startswith("市容环境 "))
+    assert all(row.item in named for row in reference.items().values() if row.category == "市容环境")
