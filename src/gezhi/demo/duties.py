@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count
+from django.db.models import Count, F
 from django.db.models.functions import Left
 
 from gezhi.demo.staff import job, model, work
@@ -32,6 +32,8 @@ REPLAYS = 5
 SPAN = dt.timedelta(days=170)
 LEAST = 3
 """Cases of an item in a county from which on the survey looks at its rows."""
+FATES = 5
+"""Ways in which a refusal ends, see :meth:`Duties.claim`; a city has one of each before it has a second."""
 FOUND = "经核，"
 """How an arbiter's finding begins."""
 CLAIMS = (("02", "该地块已划入邻区，不在本单位辖区"), ("07", "产权未移交，由建设单位管理"),
@@ -86,21 +88,22 @@ class Duties:
     # -- refusals ----------------------------------------------------------------------------------------------
 
     def refusals(self) -> None:
-        """Orders nobody has signed are given back; most of a kind and county are passed around, so that they gather."""
+        """Orders are given back: one of each fate first, then those of most of a kind and county are passed around, so
+        that they gather. Orders nobody has signed come before those that are worked on."""
         rows = model("work_order").objects.filter(
-            status="pending_sign", parent=None, via="inside", role="lead", case__status="pending_sign",
-            case__hard=False, case__mode="single", case__centre__isnull=False,
-            opened_at__lt=self.now - 150 * MINUTE).exclude(item_code="")
+            status__in=("pending_sign", "handling"), handler=None, case__status=F("status"), parent=None, via="inside",
+            role="lead", case__hard=False, case__mode="single", case__centre__isnull=False,
+            opened_at__lt=self.now - 150 * MINUTE).exclude(item_code="").order_by("-status", "id")
         groups: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        for order in rows.select_related("case__centre", "unit").order_by("id")[:400]:
+        for order in rows.select_related("case__centre", "unit")[:400]:
             groups[order.item_code, order.area_code[:6]].append(order)
         wanted = [order for group in sorted(groups.values(), key=len, reverse=True) for order in group]
-        around = max(2, min(8, len(wanted) // 3))
-        for number, order in enumerate(wanted[:around + max(3, min(12, self.rooms.size // 3))]):
-            if number < around:
-                self.pass_around(order, number)
-            else:
-                self.claim(order, number)
+        single = wanted[-max(FATES, min(12, self.rooms.size // 3)):]
+        for number, order in enumerate(sorted(single, key=lambda one: one.case.centre.parent_id is None)):
+            self.claim(order, number)
+        unsigned = [order for order in wanted[:-len(single)] if order.status == "pending_sign"] if single else []
+        for number, order in enumerate(unsigned[:8]):
+            self.pass_around(order, number)
 
     def give_back(self, order: Any, at: dt.datetime, proper: Any = None) -> Any:
         """The unit applies to give the order back; the claim."""
@@ -111,19 +114,22 @@ class Duties:
         return order.claims.select_related("arbiter", "application").latest("id")
 
     def claim(self, order: Any, number: int) -> None:
-        """One refusal: upheld with a new row, upheld, found wrong, handed up, or waiting."""
-        right = self.other(order.area_code, {order.unit_id})
+        """One refusal: handed up, found wrong, waiting, upheld with a new row, upheld."""
+        right, fate = self.other(order.area_code, {order.unit_id}), number % FATES
+        if fate == 2:
+            self.give_back(order, self.now - 10 * MINUTE, right)
+            return
         claim = self.give_back(order, self.now - 130 * MINUTE, right)
-        judge, ending = self.people.who("reviewer", claim.arbiter_id), number % 5
+        judge = self.people.who("reviewer", claim.arbiter_id)
         with self.rooms.at(self.now - 60 * MINUTE):
-            if ending in (0, 1):
+            if fate in (3, 4):
                 act(judge, claim, "uphold", {"opinion": f"{FOUND}应由“{right}”承办", "owner": right, "give": True,
-                                             "propose": not ending})
-            elif ending == 2:
+                                             "propose": fate == 3})
+            elif fate == 1 or claim.arbiter.parent_id is None:
                 act(judge, claim, "dismiss", {"opinion": f"{FOUND}清单载明由该单位承办，请在期限内办结"})
-            elif ending == 3 and claim.arbiter.parent_id is not None:
+            else:
                 claim = act(judge, claim, "escalate", {"opinion": "两家单位分属市、区两级，报市级裁定"})
-                if number % 2:
+                if number:
                     act(self.people.who("reviewer", claim.arbiter_id), claim, "dismiss", {
                         "opinion": f"{FOUND}维持原派遣"})
 
