@@ -52,6 +52,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.unlock()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole installations first: such a test takes a minute and mostly waits, and at the end it would do so alone."""
+    items.sort(key=lambda item: "ops" not in item.path.parts)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _emptying() -> None:
     """Tests that commit leave the database as they found it, without Django's slow flush."""
