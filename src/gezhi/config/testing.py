@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("another test run keeps the test database")
     try:
         server.start()
+        server.let_tests_empty()
     except Trouble as trouble:
         raise pytest.UsageError(f"{trouble.what}\n{trouble.remedy}") from None
     config.stash[cluster] = server
