@@ -2,10 +2,10 @@
 
 A throw-away installation (private PostgreSQL, fsync on) is sent a CSV of ``--rows`` people by a signed-in browser of
 our own; its worker reads, tries and writes it. Meanwhile first pages of the list of people are asked for over HTTP,
-one after the other. Told are seconds and rows a second of each step, the highest memory of the worker, the times of the
-pages, how far the outbox lay behind at the end, and whether people, history, events and results came out even. The
-ceiling is a bare COPY of the last 100,000 people written into the same table with the same indexes; the ratio is the
-rate of writing to that (aim 0.25).
+one after the other. Told are seconds and rows a second of each step, the most memory of the worker and its processes,
+the times of the pages, how far the outbox lay behind at the end, and whether people, history, events and results came
+out even. The ceiling is a bare COPY of the last 100,000 people written into the same table with the same indexes; the
+ratio is the rate of writing to that (aim 0.25).
 
 Then a workbook (``--workbook``, 200,000 rows) is read and tried. Then a CSV of ``--broken`` rows (200,000) is written
 while the worker is killed at a quarter and one of its PostgreSQL back ends at a half; that import is then taken back.
@@ -121,24 +121,25 @@ class Reader(threading.Thread):
                 "max_ms": round(max(times)), "failed": failed}
 
 
-def highest(home: House) -> int:
-    """Highest resident memory of the worker so far, MB."""
-    pid = home.pids().get("worker")
-    with contextlib.suppress(OSError, StopIteration):
-        line = next(n for n in Path(f"/proc/{pid}/status").read_text().splitlines() if n.startswith("VmHWM"))
-        return int(line.split()[1]) // 1024
+def held(home: House) -> int:
+    """Memory of the worker and its processes now, shared pages counted by share, MB."""
+    from gezhi.config.procfs import memory_of, tree
+
+    with contextlib.suppress(OSError):
+        return sum(map(memory_of, tree(home.pids()["worker"]))) >> 20
     return 0
 
 
 def until_done(job: Any, home: House, meanwhile: Callable[[], None] = lambda: None) -> dict[str, Any]:
-    """Wait for the step under way; its seconds, its rate, and the worker's highest memory."""
+    """Wait for the step under way; its seconds, its rate, and the most memory the worker was seen to hold."""
     from django.db import Error, connection
 
-    begin, told, most, wanted = time.monotonic(), time.monotonic(), 0, STAGES[job.state]
+    begin, told, looked, most, wanted = time.monotonic(), time.monotonic(), 0.0, 0, STAGES[job.state]
     state = job.state
     while job.state != wanted:
         time.sleep(0.25)
-        most = max(most, highest(home))
+        if time.monotonic() > looked + 2:  # a look takes some milliseconds of their processor
+            most, looked = max(most, held(home)), time.monotonic()
         try:
             job.refresh_from_db()
             meanwhile()

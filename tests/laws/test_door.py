@@ -23,7 +23,7 @@ from gezhi.kernel.errors import Conflict, Invalid, Missing, Refused
 from gezhi.kernel.events import Consumer
 from gezhi.kernel.fresh import column, fresh, writer
 from gezhi.kernel.kinds.places import Spot
-from gezhi.kernel.records import Counter, DeadEvent, Event, History
+from gezhi.kernel.records import Counter, Cursor, DeadEvent, Event, History
 from gezhi.kernel.registry import registry
 from tests.house.models import Tree
 
@@ -172,14 +172,37 @@ def test_consumer_reads_in_order_once_and_parks_what_it_cannot_digest(transactio
 
 def test_who_is_quick_with_a_flood_is_handed_more_at_once_and_who_is_slow_less(monkeypatch):
     asked, consumer = [], Consumer("test", (), lambda _event: None)
-    monkeypatch.setattr(outbox, "_outlined", lambda _place, limit: asked.append(limit) or outbox._Batch(
-        [(n, "1", "tree.create", True) for n in range(min(limit, 1500))], frozenset(), {}))
-    monkeypatch.setattr(outbox, "_feed", lambda _consumer, _place, batch: len(batch.outline))
+    monkeypatch.setattr(outbox, "_outlined", lambda place: outbox._Batch(
+        place, (1, 1500), {("tree.create", True): 1500}, {}))
+    monkeypatch.setattr(outbox, "_feed", lambda _consumer, batch, size: asked.append(size) or (
+        min(size, len(batch)), size < len(batch)))
     monkeypatch.setattr(outbox, "_sizes", {})
     assert [outbox.relay([consumer]) for _round in range(5)] == [200, 400, 800, 1500, 200], "the flood was over"
     monkeypatch.setattr(outbox, "SLOW", -1)
     assert [outbox.relay([consumer]) for _round in range(2)] == [400, 200]
     assert asked == [200, 400, 800, 1600, 200, 400, 200]
+
+
+def test_who_wants_more_than_it_is_handed_loses_none_and_who_wants_nothing_is_moved_on_with_others(
+        django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr(outbox, "horizon", lambda: 2**60)  # the test's own transaction has not ended
+    seen = []
+    eager = Consumer("eager", ("tree.",), lambda event: seen.append((event.kind, event.record_id)))
+    others = [Consumer(f"other {n}", ("shrub.",), seen.append) for n in range(3)]
+    while outbox.relay([eager, *others]):
+        pass
+    seen.clear()
+    with door(SYSTEM) as session:
+        trees = [session.create(Tree, {"code": f"E{i}"}) for i in range(4)]
+        session.note(trees[1], "fell", trusted=True)
+    with django_assert_num_queries(3):  # places, outline, one statement for all three
+        assert outbox.relay(others) == 15
+    for _round in range(3):
+        outbox.relay([eager, *others], limit=2)
+    assert seen == [*(("tree.create", t.pk) for t in trees), ("tree.fell", trees[1].pk)], "each once, in order"
+    assert len(set(Cursor.objects.filter(consumer__in=["eager", "other 0", "other 2"]).values_list(
+        "xid", "event_id"))) == 1
+    assert outbox.relay([eager, *others]) == 0
 
 
 def test_of_a_flood_only_what_somebody_wants_is_read_whole(django_assert_num_queries, monkeypatch):
@@ -196,7 +219,7 @@ def test_of_a_flood_only_what_somebody_wants_is_read_whole(django_assert_num_que
     assert seen == [trees[2].pk, trees[3].pk], "a payload, or a kind that it wants without one"
     with door(SYSTEM) as session:
         session.create(Tree, {"code": "B5"})
-    with django_assert_num_queries(6):  # places, outline, savepoint, cursor locked and moved, release
+    with django_assert_num_queries(3):  # places, outline, cursor moved
         assert outbox.relay([choosy]) == 1
     assert len(seen) == 2
 

@@ -72,6 +72,7 @@ class Env(BaseSettings):
     web_workers: int = Field(2, ge=1, le=64)
     web_threads: int = Field(8, ge=1, le=64)
     job_concurrency: int = Field(4, ge=1, le=64, description="jobs a worker process runs side by side")
+    job_processes: int = Field(2, ge=0, le=64, description="processes beside a worker for large imports; 0: none")
 
     # the outside world
     email_url: str = Field("spool", description="'spool' or smtp://user:password@host:port (smtps for TLS)")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
 import threading
 from typing import cast
@@ -17,6 +16,7 @@ import structlog
 from django.db import DatabaseError, close_old_connections, connection
 
 from gezhi.engines.jobs import beat
+from gezhi.engines.jobs.nursery import settle
 from gezhi.kernel.outbox import relay
 from gezhi.kernel.registry import registry
 
@@ -30,9 +30,6 @@ FLOOD = 200
 """Events handed to each consumer upon which the next reading follows at once."""
 TICK = 0.5
 """Seconds between two looks at the periodic work that is due."""
-COLLECT = 20_000
-"""New objects upon which a collection looks for circles among them. A chunk of an import makes a hundred thousand that
-are in none: looked at every 700, as is Python's habit, they cost a fifth of its time."""
 STOP_SECONDS = 8.0
 """How long running jobs may take to end when we are told to stop; what is cut off is done again later."""
 
@@ -112,9 +109,7 @@ async def main(concurrency: int) -> None:
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, end)
-    gc.collect()
-    gc.freeze()  # what start-up made stays; no full collection need walk it
-    gc.set_threshold(COLLECT, 20, 20)
+    settle()
     threads = [threading.Thread(target=work, args=(stop_thread,), name=name)
                for name, work in (("outbox", deliver), ("periodic", keep_time))]
     for thread in threads:

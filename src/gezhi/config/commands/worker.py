@@ -15,6 +15,12 @@ from ..text import _
 def command(*, concurrency: int | None) -> None:
     """Run until SIGTERM or SIGINT."""
     with application() as env:
+        from gezhi.engines.jobs import nursery
+
         from ..worker import main
 
-        asyncio.run(main(concurrency or env.job_concurrency))
+        nursery.open_here(env.job_processes)  # before the first thread
+        try:
+            asyncio.run(main(concurrency or env.job_concurrency))
+        finally:
+            nursery.close_here()

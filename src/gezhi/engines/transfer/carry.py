@@ -2,7 +2,8 @@
 
 Each chunk writes its records and the results of its rows in one transaction; what was done is never done again,
 so an import that was stopped, or whose process died, goes on where it stood. A job that runs holds a lease; one
-whose lease ran out is taken up again by :func:`sweep`.
+whose lease ran out is taken up again by :func:`sweep`. Several processes share the chunks of a large one: a chunk is
+locked by who works on it, so that they, and other workers, never meet on one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -20,9 +20,11 @@ import structlog
 from django.db import Error, OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone, translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gezhi.engines.jobs import enqueue
+from gezhi.engines.jobs.nursery import beside
 from gezhi.kernel import seal
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.copying import copy_in
@@ -32,7 +34,6 @@ from gezhi.kernel.fresh import fresh
 from gezhi.kernel.registry import registry
 
 from . import chunks, load, sheet, undo
-from .lanes import LANES, LARGE, side_by_side
 from .load import JOB
 from .models import ImportChunk, ImportJob, ImportKey, ImportPiece, ImportRow
 from .rows import DONE, Plan, Result, plan_of, take
@@ -40,13 +41,17 @@ from .twice import mark_repeated
 
 log = structlog.get_logger(__name__)
 
+LANE = "transfer.lane"
+LARGE = 5_000
+"""Rows from which on processes of their own share the work; a few are done before they could begin."""
 LEASE = dt.timedelta(seconds=30)
 KEEP = dt.timedelta(days=30)
 """How long rows of a file are kept for mending and for the report, and an import can be undone."""
 DEADLOCK = "40P01"
 """The database's word for two transactions that wait for each other."""
 LEARNT = (5, 50, 500)
-"""Chunks upon which the database looks at the table anew: until its housekeeping comes it plans as for a small one."""
+"""Chunks upon which the database may look at the table anew: until its housekeeping comes, it plans as for a small
+one."""
 BUSY = ("reading", "checking", "running", "undoing")
 
 
@@ -167,7 +172,8 @@ def run(actor: Actor, job: ImportJob) -> ImportJob:
         large = job.total >= LARGE and plan.way is None
         if large:
             _learn(plan)
-        side_by_side(LANES if large else 1, lambda over: _lane(actor, plan, aim, over))
+            beside(LANE, job_id=job.pk, aim=aim, language=get_language())
+        _lane(actor, plan, aim)  # all of it, or what a lane that failed has left
         job.refresh_from_db()
         if job.state == aim:
             _end(actor, plan)
@@ -179,12 +185,21 @@ def run(actor: Actor, job: ImportJob) -> ImportJob:
     return job
 
 
-def _lane(actor: Actor, plan: Plan, aim: str, over: threading.Event) -> None:
-    """Work on chunk after chunk until none is left, another lane has failed, or the job is to do something else."""
+def lane(job_id: int, aim: str, language: str | None) -> None:
+    """One of the processes that share an import which the worker runs (:func:`carry_on`)."""
+    job = ImportJob.objects.get(pk=job_id)
+    with translation.override(language):
+        actor: Actor | None = registry.port("actor_of_post")(job.post_id, job.user_id)
+        if actor is not None:
+            _lane(actor, plan_of(job), aim)
+
+
+def _lane(actor: Actor, plan: Plan, aim: str) -> None:
+    """Work on chunk after chunk until none is left, or the job is to do something else."""
     step = {"checking": _try, "running": _write, "undoing": undo.step}[aim]
     wanted = ImportJob.objects.filter(pk=plan.job.pk, state=aim)
     more = True
-    while more and not over.is_set() and wanted.update(lease_until=timezone.now() + LEASE):
+    while more and wanted.update(lease_until=timezone.now() + LEASE):
         try:
             more = step(actor, plan)
         except OperationalError as error:
@@ -253,14 +268,26 @@ def _write(actor: Actor, plan: Plan) -> bool:
         ImportChunk.objects.filter(pk=chunk.pk).update(written=True, body=chunks.pack(left) if left else b"")
         _count(job, chunk, Counter(r.state for r in results))
     if chunk.first // chunks.SIZE in LEARNT:
-        _learn(plan)
+        _learn(plan, chunk.first)
     return True
 
 
-def _learn(plan: Plan) -> None:
-    """Have the database look at the register's table anew, for look-ups of chunks and for lists meanwhile."""
+def _learn(plan: Plan, written: int = 0) -> None:
+    """Have the database look at the register's table anew, for look-ups of chunks and for lists meanwhile.
+
+    Unless it has grown by less than half since it looked last: of a million rows a look takes as long as ten thousand
+    rows take to write, and shows the same.
+
+    Args:
+        written: rows of the import so far, of which the database's own figures may not know yet.
+    """
+    table = plan.register.model._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {connection.ops.quote_name(plan.register.model._meta.db_table)}")
+        cursor.execute("SELECT reltuples, pg_stat_get_mod_since_analyze(oid) FROM pg_class WHERE oid = %s::regclass",
+                       [connection.ops.quote_name(table)])
+        known, since = cursor.fetchone()
+        if max(written, since) * 2 >= known:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
 
 
 def _tell(job: ImportJob, results: Sequence[Result]) -> None:

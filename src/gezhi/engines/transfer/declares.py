@@ -12,5 +12,5 @@ DECLARES = (ExportRequests, FILES,
             # only what is over: an open request without its filters would be one for everything
             Term("export_request", "created_at", 1095, "sensitive", where="status=refused,ended,expired,failed"),
             Job(JOB, whole.build), Periodic("transfer.expire", 300, whole.expire),
-            Job(carry.JOB, carry.carry_on), Periodic("transfer.sweep", 10, carry.sweep),
+            Job(carry.JOB, carry.carry_on), Job(carry.LANE, carry.lane), Periodic("transfer.sweep", 10, carry.sweep),
             Periodic("transfer.forget", 24 * 3600, carry.forget), Port("imported", carry.imported))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import io
-import threading
+import os
+import signal
+from multiprocessing import get_context
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,7 +15,8 @@ from openpyxl import Workbook
 from tests.house.models import Tree
 
 from gezhi.engines.history import timeline, verify
-from gezhi.engines.transfer import carry, chunks, lanes, load, rows
+from gezhi.engines.jobs import nursery
+from gezhi.engines.transfer import carry, chunks, load, rows
 from gezhi.engines.transfer.models import ImportChunk, ImportJob, ImportKey, ImportPiece
 from gezhi.engines.workflow.act import act
 from gezhi.kernel.actors import SYSTEM
@@ -211,43 +214,71 @@ def test_the_columns_of_a_large_workbook_are_read_by_the_worker(admin, monkeypat
     assert broken.problem in html.unescape(admin.get(f"/desk/import/{broken.pk}/").content.decode())
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_threads_share_the_chunks_of_a_large_file(monkeypatch):
+@pytest.fixture
+def aside(monkeypatch):
+    """Have every import share its chunks of two rows with two processes, forked when the test asks for it."""
     monkeypatch.setattr(chunks, "SIZE", 2)
-    admin = client(person("admin", username="lanes"))
-    lines = [[f"L{n}", "320508001001"] for n in range(11)]
-    job = send(admin, "tree", table(["编号", "区域"], *lines, [lines[0][0], "320508001001"]))
-    assert job.counts == {"wrong": 1, "ready": 11}
-    together, seen, plain = threading.Barrier(2, timeout=20), set(), carry._write
-
-    def writes(*args):
-        if threading.current_thread() not in seen:
-            seen.add(threading.current_thread())
-            together.wait()
-        return plain(*args)
-
-    monkeypatch.setattr(carry, "_write", writes)
     monkeypatch.setattr(carry, "LARGE", 0)
-    go(admin, job)
-    assert len(seen) == 2 and job.state == "done" and job.counts["created"] == 11 and job.done == 12
+    yield lambda: nursery.open_here(2)
+    nursery.close_here()
+
+
+def in_processes(browser):
+    lines = [[f"L{n}", "320508001001"] for n in range(11)]
+    job = send(browser, "tree", table(["编号", "区域"], *lines, [lines[0][0], "320508001001"]))
+    assert job.counts == {"wrong": 1, "ready": 11}
+    go(browser, job)
+    assert job.state == "done" and job.counts["created"] == 11 and job.done == 12
     assert sorted(Tree.objects.values_list("code", flat=True)) == sorted(code for code, _area in lines)
     assert History.objects.filter(register="tree", verb="import", record_id__gt=0).count() == 11
     assert set(job.rows.values_list("state", flat=True)) == {"created", "wrong"} and job.rows.count() == 12
+    return job
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_share_the_chunks_of_a_large_file(aside, monkeypatch):
+    admin, here, fork, met = client(person("admin", username="lanes")), os.getpid(), get_context("fork"), []
+    together, seen, plain = fork.Barrier(2, timeout=20), fork.SimpleQueue(), carry._write
+
+    def writes(actor, plan):
+        if os.getpid() != here and not met:
+            met.append(seen.put((os.getpid(), translation.get_language())))
+            together.wait()
+        return plain(actor, plan)
+
+    monkeypatch.setattr(carry, "_write", writes)
+    aside()
+    job = in_processes(admin)
+    told = [seen.get(), seen.get()]
+    assert len({pid for pid, _language in told} - {here}) == 2
+    assert {language for _pid, language in told} == {translation.get_language()}
     take_back(admin, job)
     assert job.state == "undone" and not Tree.objects.exists() and job.counts["undone"] == 11
 
 
-def test_when_one_lane_fails_the_others_end_and_its_error_is_told():
-    began, language = threading.Event(), []
+@pytest.mark.django_db(transaction=True)
+def test_what_killed_processes_have_left_is_done_once(aside, monkeypatch):
+    admin, here, plain = client(person("admin", username="lanes")), os.getpid(), carry._count
+    killed = get_context("fork").SimpleQueue()
 
-    def works(over):
-        if threading.current_thread() is threading.main_thread():
-            assert began.wait(20) and over.wait(20), "the failure of the other is told"
-            return
-        language.append(translation.get_language())
-        began.set()
-        raise RuntimeError("no more")
+    def counts(job, chunk, found):
+        if os.getpid() != here and "created" in found:
+            killed.put(chunk.first)
+            os.kill(os.getpid(), signal.SIGKILL)  # its records and results are written, and not yet committed
+        plain(job, chunk, found)
 
-    with translation.override("en"), pytest.raises(RuntimeError, match="no more"):
-        lanes.side_by_side(2, works)
-    assert language == ["en"]
+    monkeypatch.setattr(carry, "_count", counts)
+    aside()
+    in_processes(admin)
+    assert {killed.get(), killed.get()} <= set(range(2, 14))
+
+
+def test_without_a_keeper_nobody_is_waited_for():
+    assert nursery.beside(carry.LANE, job_id=0, aim="", language=None) == 0, "none was opened"
+    alone = nursery.Nursery(1)
+    try:
+        os.kill(alone.pid, signal.SIGKILL)
+        os.waitpid(alone.pid, 0)
+        assert alone.run(2, carry.LANE, job_id=0, aim="", language=None) == 0
+    finally:
+        alone.close()
