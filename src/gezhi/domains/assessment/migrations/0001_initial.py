@@ -56,6 +56,12 @@ class Migration(migrations.Migration):
                 ('counted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='统计人')),
                 ('sealed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='公布人')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('month', 'no'), name='publication_once'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'sealed')), fields=('month',), name='publication_sealed_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Scheme',
@@ -97,6 +103,11 @@ class Migration(migrations.Migration):
                 ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='起草人')),
                 ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='assessment.scheme', verbose_name='方案')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('scheme', 'no'), name='scheme_version_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ScoreLine',
@@ -122,6 +133,12 @@ class Migration(migrations.Migration):
                 ('scheme_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessment.schemeversion', verbose_name='方案版本')),
                 ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='单位')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['publication', 'kind', 'rank'], name='score_line_rank'),
+                    models.Index(condition=models.Q(('unit__isnull', False)), fields=['unit', '-id'], name='score_line_unit'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ScoreAppeal',
@@ -152,25 +169,5 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(fields=('month', 'no'), name='publication_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'sealed')), fields=('month',), name='publication_sealed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='schemeversion',
-            constraint=models.UniqueConstraint(fields=('scheme', 'no'), name='scheme_version_once'),
-        ),
-        migrations.AddIndex(
-            model_name='scoreline',
-            index=models.Index(fields=['publication', 'kind', 'rank'], name='score_line_rank'),
-        ),
-        migrations.AddIndex(
-            model_name='scoreline',
-            index=models.Index(condition=models.Q(('unit__isnull', False)), fields=['unit', '-id'], name='score_line_unit'),
         ),
     ]

@@ -108,6 +108,32 @@ class Migration(migrations.Migration):
                 ('reported_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='上报账号')),
                 ('unit', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='承办单位')),
             ],
+            options={
+                'indexes': [
+                    django.contrib.postgres.indexes.GinIndex(fields=['tokens'], name='case_tokens'),
+                    models.Index(condition=models.Q(('finished_at', None)), fields=['centre', 'status', '-id'], name='case_open'),
+                    models.Index(fields=['status', '-id'], name='case_status'),
+                    models.Index(fields=['area_code', '-id'], name='case_area'),
+                    models.Index(fields=['channel', '-id'], name='case_channel'),
+                    models.Index(fields=['reported_at'], name='case_reported'),
+                    models.Index(condition=models.Q(('finished_at', None), ('paused', False)), fields=['due_at'], name='case_due'),
+                    models.Index(condition=models.Q(('finished_at', None), ('paused', False)), fields=['warn_at'], name='case_warn'),
+                    models.Index(condition=models.Q(('item_code', ''), _negated=True), fields=['item_code', '-id'], name='case_item'),
+                    models.Index(condition=models.Q(('unit__isnull', False)), fields=['unit', '-id'], name='case_unit'),
+                    models.Index(condition=models.Q(('filed_at__isnull', False)), fields=['filed_at'], name='case_filed'),
+                    models.Index(condition=models.Q(('handled_at__isnull', False)), fields=['handled_at'], name='case_handled'),
+                    models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['closed_at'], name='case_closed'),
+                    models.Index(condition=models.Q(('urgency', 'normal'), _negated=True), fields=['urgency', '-id'], name='case_urgent'),
+                    models.Index(condition=models.Q(('hard', True)), fields=['-id'], name='case_hard'),
+                    models.Index(condition=models.Q(('reporter_phone_index__isnull', False)), fields=['reporter_phone_index'], name='case_phone'),
+                    models.Index(condition=models.Q(('reported_by__isnull', False)), fields=['reported_by', '-id'], name='case_reporter'),
+                    models.Index(condition=models.Q(('master__isnull', False)), fields=['master'], name='case_master'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('source', 'source_key'), name='case_source'),
+                    models.UniqueConstraint(condition=models.Q(('case_no', ''), _negated=True), fields=('case_no',), name='case_number'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Follow',
@@ -124,6 +150,15 @@ class Migration(migrations.Migration):
                 ('duplicate', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case', verbose_name='重复案件')),
                 ('staff', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='关注人')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('until', None)), fields=['staff', '-id'], name='follow_staff'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('staff__isnull', False), ('until', None)), fields=('case', 'staff'), name='follow_once'),
+                    models.UniqueConstraint(condition=models.Q(('duplicate__isnull', False), ('until', None)), fields=('case', 'duplicate'), name='follow_duplicate_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='HardCase',
@@ -148,6 +183,11 @@ class Migration(migrations.Migration):
                 ('resolved_at', models.DateTimeField(blank=True, null=True, verbose_name='办结时间')),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hard_cases', to='cases.case', verbose_name='案件')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['area_code', '-id'], name='hard_area'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Instruction',
@@ -170,6 +210,12 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='instructions', to='cases.case', verbose_name='案件')),
                 ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='责成单位')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('unit__isnull', False)), fields=['unit', '-id'], name='instruction_unit'),
+                    models.Index(fields=['area_code', '-id'], name='instruction_area'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='StageLimit',
@@ -221,6 +267,14 @@ class Migration(migrations.Migration):
                 ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.post', verbose_name='执行人')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='执行单位')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['post', 'status', '-id'], name='task_post'),
+                    models.Index(condition=models.Q(('finished_at', None)), fields=['unit', '-id'], name='task_unit_open'),
+                    models.Index(condition=models.Q(('finished_at', None), ('paused', False)), fields=['due_at'], name='task_due'),
+                    models.Index(fields=['area_code', '-id'], name='task_area'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='WorkOrder',
@@ -273,6 +327,21 @@ class Migration(migrations.Migration):
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='cases.workorder', verbose_name='上级工单')),
                 ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='承办单位')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['unit', 'status', '-id'], name='order_unit'),
+                    models.Index(condition=models.Q(('finished_at', None)), fields=['unit', '-id'], name='order_unit_open'),
+                    models.Index(fields=['unit', 'case'], name='order_unit_case'),
+                    models.Index(condition=models.Q(('handler__isnull', False)), fields=['handler', '-id'], name='order_handler'),
+                    models.Index(condition=models.Q(('finished_at', None), ('paused', False)), fields=['due_at'], name='order_due'),
+                    models.Index(condition=models.Q(('finished_at', None), ('paused', False)), fields=['warn_at'], name='order_warn'),
+                    models.Index(condition=models.Q(('suspended_until__isnull', False)), fields=['suspended_until'], name='order_suspended'),
+                    models.Index(fields=['area_code', '-id'], name='order_area'),
+                    models.Index(fields=['item_code', 'area_code', 'opened_at'], name='order_history'),
+                    models.Index(fields=['opened_at'], name='order_opened'),
+                    models.Index(condition=models.Q(('submitted_at__isnull', False)), fields=['submitted_at'], name='order_submitted'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Application',
@@ -301,185 +370,15 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='cases.case', verbose_name='案件')),
                 ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='cases.workorder', verbose_name='工单')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['tokens'], name='case_tokens'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['centre', 'status', '-id'], name='case_open'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['status', '-id'], name='case_status'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['area_code', '-id'], name='case_area'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['channel', '-id'], name='case_channel'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['reported_at'], name='case_reported'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('finished_at', None), ('paused', False)), fields=['due_at'], name='case_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('finished_at', None), ('paused', False)), fields=['warn_at'], name='case_warn'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('item_code', ''), _negated=True), fields=['item_code', '-id'], name='case_item'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('unit__isnull', False)), fields=['unit', '-id'], name='case_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('filed_at__isnull', False)), fields=['filed_at'], name='case_filed'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('handled_at__isnull', False)), fields=['handled_at'], name='case_handled'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['closed_at'], name='case_closed'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('urgency', 'normal'), _negated=True), fields=['urgency', '-id'], name='case_urgent'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('hard', True)), fields=['-id'], name='case_hard'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('reporter_phone_index__isnull', False)), fields=['reporter_phone_index'], name='case_phone'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('reported_by__isnull', False)), fields=['reported_by', '-id'], name='case_reporter'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('master__isnull', False)), fields=['master'], name='case_master'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('source', 'source_key'), name='case_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('case_no', ''), _negated=True), fields=('case_no',), name='case_number'),
-        ),
-        migrations.AddIndex(
-            model_name='follow',
-            index=models.Index(condition=models.Q(('until', None)), fields=['staff', '-id'], name='follow_staff'),
-        ),
-        migrations.AddConstraint(
-            model_name='follow',
-            constraint=models.UniqueConstraint(condition=models.Q(('staff__isnull', False), ('until', None)), fields=('case', 'staff'), name='follow_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='follow',
-            constraint=models.UniqueConstraint(condition=models.Q(('duplicate__isnull', False), ('until', None)), fields=('case', 'duplicate'), name='follow_duplicate_once'),
-        ),
-        migrations.AddIndex(
-            model_name='hardcase',
-            index=models.Index(fields=['area_code', '-id'], name='hard_area'),
-        ),
-        migrations.AddIndex(
-            model_name='instruction',
-            index=models.Index(condition=models.Q(('unit__isnull', False)), fields=['unit', '-id'], name='instruction_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='instruction',
-            index=models.Index(fields=['area_code', '-id'], name='instruction_area'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['post', 'status', '-id'], name='task_post'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['unit', '-id'], name='task_unit_open'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('finished_at', None), ('paused', False)), fields=['due_at'], name='task_due'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['area_code', '-id'], name='task_area'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['unit', 'status', '-id'], name='order_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['unit', '-id'], name='order_unit_open'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['unit', 'case'], name='order_unit_case'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(condition=models.Q(('handler__isnull', False)), fields=['handler', '-id'], name='order_handler'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(condition=models.Q(('finished_at', None), ('paused', False)), fields=['due_at'], name='order_due'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(condition=models.Q(('finished_at', None), ('paused', False)), fields=['warn_at'], name='order_warn'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(condition=models.Q(('suspended_until__isnull', False)), fields=['suspended_until'], name='order_suspended'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['area_code', '-id'], name='order_area'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['item_code', 'area_code', 'opened_at'], name='order_history'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['opened_at'], name='order_opened'),
-        ),
-        migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(condition=models.Q(('submitted_at__isnull', False)), fields=['submitted_at'], name='order_submitted'),
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('decided_at', None)), fields=['status', '-id'], name='application_open'),
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['unit', '-id'], name='application_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['area_code', '-id'], name='application_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None), ('order__isnull', False)), fields=('order', 'kind'), name='application_once', violation_error_message='该工单已有同类申请在审批中'),
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('decided_at', None)), fields=['status', '-id'], name='application_open'),
+                    models.Index(fields=['unit', '-id'], name='application_unit'),
+                    models.Index(fields=['area_code', '-id'], name='application_area'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('decided_at', None), ('order__isnull', False)), fields=('order', 'kind'), name='application_once', violation_error_message='该工单已有同类申请在审批中'),
+                ],
+            },
         ),
     ]

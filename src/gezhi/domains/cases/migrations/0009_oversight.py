@@ -107,6 +107,16 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='承办单位')),
                 ('sample', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='cases.qualitysample', verbose_name='抽查')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['case'], name='check_case'),
+                    models.Index(fields=['unit', '-id'], name='check_unit'),
+                    models.Index(fields=['area_code', '-id'], name='check_area'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('sample__isnull', False)), fields=('sample', 'case'), name='check_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Remark',
@@ -129,6 +139,12 @@ class Migration(migrations.Migration):
                 ('from_unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='提出单位')),
                 ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='答复单位')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['case'], name='remark_case'),
+                    models.Index(fields=['area_code', '-id'], name='remark_area'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SupervisionOrder',
@@ -164,6 +180,17 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supervisions', to='cases.case', verbose_name='案件')),
                 ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='督办单位')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['case'], name='supervision_case'),
+                    models.Index(fields=['unit', '-id'], name='supervision_unit'),
+                    models.Index(fields=['area_code', '-id'], name='supervision_area'),
+                    models.Index(condition=models.Q(('finished_at', None)), fields=['due_at'], name='supervision_due'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('firing__isnull', False)), fields=('firing',), name='supervision_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Card',
@@ -230,49 +257,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['case'], name='gaming_flag_of'), models.Index(fields=['area_code', '-id'], name='gaming_flag_area')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('order', None)), fields=('kind', 'case'), name='gaming_flag_case'), models.UniqueConstraint(condition=models.Q(('order__isnull', False)), fields=('kind', 'order'), name='gaming_flag_order')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='qualitycheck',
-            index=models.Index(fields=['case'], name='check_case'),
-        ),
-        migrations.AddIndex(
-            model_name='qualitycheck',
-            index=models.Index(fields=['unit', '-id'], name='check_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='qualitycheck',
-            index=models.Index(fields=['area_code', '-id'], name='check_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualitycheck',
-            constraint=models.UniqueConstraint(condition=models.Q(('sample__isnull', False)), fields=('sample', 'case'), name='check_once'),
-        ),
-        migrations.AddIndex(
-            model_name='remark',
-            index=models.Index(fields=['case'], name='remark_case'),
-        ),
-        migrations.AddIndex(
-            model_name='remark',
-            index=models.Index(fields=['area_code', '-id'], name='remark_area'),
-        ),
-        migrations.AddIndex(
-            model_name='supervisionorder',
-            index=models.Index(fields=['case'], name='supervision_case'),
-        ),
-        migrations.AddIndex(
-            model_name='supervisionorder',
-            index=models.Index(fields=['unit', '-id'], name='supervision_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='supervisionorder',
-            index=models.Index(fields=['area_code', '-id'], name='supervision_area'),
-        ),
-        migrations.AddIndex(
-            model_name='supervisionorder',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['due_at'], name='supervision_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='supervisionorder',
-            constraint=models.UniqueConstraint(condition=models.Q(('firing__isnull', False)), fields=('firing',), name='supervision_once'),
         ),
     ]

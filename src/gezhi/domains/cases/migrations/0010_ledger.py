@@ -156,6 +156,11 @@ class Migration(migrations.Migration):
                 ('before_id', models.BigIntegerField(null=True)),
                 ('after_id', models.BigIntegerField(null=True)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['proposal_id', 'case_id'], name='replay_hit'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='workorder',
@@ -320,10 +325,6 @@ class Migration(migrations.Migration):
             model_name='dutyproposal',
             name='unit',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='主办单位'),
-        ),
-        migrations.AddIndex(
-            model_name='replayhit',
-            index=models.Index(fields=['proposal_id', 'case_id'], name='replay_hit'),
         ),
         migrations.AddIndex(
             model_name='blindspot',

@@ -38,6 +38,16 @@ class Migration(migrations.Migration):
                 ('closed_on', models.DateField(blank=True, null=True, verbose_name='终结日期')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='登记单位')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['area_code'], name='securitycase_area_code'),
+                    models.Index(fields=['kind'], name='securitycase_kind'),
+                    models.Index(fields=['level'], name='securitycase_level'),
+                    models.Index(fields=['nature'], name='securitycase_nature'),
+                    models.Index(fields=['happened_on'], name='securitycase_happened_on'),
+                    models.Index(fields=['closed_on'], name='securitycase_closed_on'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CaseParty',
@@ -58,37 +68,11 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(blank=True, help_text='已登记的人员从这里选；未登记的填写下面三项', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person', verbose_name='人员')),
                 ('security_case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.securitycase', verbose_name='案（事）件')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='securitycase',
-            index=models.Index(fields=['area_code'], name='securitycase_area_code'),
-        ),
-        migrations.AddIndex(
-            model_name='securitycase',
-            index=models.Index(fields=['kind'], name='securitycase_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='securitycase',
-            index=models.Index(fields=['level'], name='securitycase_level'),
-        ),
-        migrations.AddIndex(
-            model_name='securitycase',
-            index=models.Index(fields=['nature'], name='securitycase_nature'),
-        ),
-        migrations.AddIndex(
-            model_name='securitycase',
-            index=models.Index(fields=['happened_on'], name='securitycase_happened_on'),
-        ),
-        migrations.AddIndex(
-            model_name='securitycase',
-            index=models.Index(fields=['closed_on'], name='securitycase_closed_on'),
-        ),
-        migrations.AddIndex(
-            model_name='caseparty',
-            index=models.Index(fields=['role'], name='caseparty_role'),
-        ),
-        migrations.AddIndex(
-            model_name='caseparty',
-            index=models.Index(fields=['id_index'], name='caseparty_id_index'),
+            options={
+                'indexes': [
+                    models.Index(fields=['role'], name='caseparty_role'),
+                    models.Index(fields=['id_index'], name='caseparty_id_index'),
+                ],
+            },
         ),
     ]

@@ -141,6 +141,17 @@ class Migration(migrations.Migration):
                 ('post', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.post', verbose_name='执行人')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='管理单位')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['post', 'status', 'due_at'], name='visittask_post'),
+                    models.Index(fields=['unit', '-id'], name='visittask_unit'),
+                    models.Index(condition=models.Q(('finished_at', None)), fields=['due_at'], name='visittask_due'),
+                    models.Index(fields=['programme', 'subject_id', '-id'], name='visittask_subject'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('programme', 'subject_id'), name='visittask_open_once'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='visitrecord',
@@ -150,25 +161,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='visitrecord',
             index=models.Index(fields=['unit', 'visited_at'], name='visitrecord_unit_visited_at'),
-        ),
-        migrations.AddIndex(
-            model_name='visittask',
-            index=models.Index(fields=['post', 'status', 'due_at'], name='visittask_post'),
-        ),
-        migrations.AddIndex(
-            model_name='visittask',
-            index=models.Index(fields=['unit', '-id'], name='visittask_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='visittask',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['due_at'], name='visittask_due'),
-        ),
-        migrations.AddIndex(
-            model_name='visittask',
-            index=models.Index(fields=['programme', 'subject_id', '-id'], name='visittask_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='visittask',
-            constraint=models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('programme', 'subject_id'), name='visittask_open_once'),
         ),
     ]

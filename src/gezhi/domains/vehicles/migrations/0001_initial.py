@@ -46,6 +46,16 @@ class Migration(migrations.Migration):
                 ('owner_org', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation', verbose_name='所属单位')),
                 ('parked_at', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='premises.standardaddress', verbose_name='常停地')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['area_code'], name='vehicle_area_code'),
+                    models.Index(fields=['kind'], name='vehicle_kind'),
+                    models.Index(fields=['plate_colour'], name='vehicle_plate_colour'),
+                    models.Index(fields=['energy'], name='vehicle_energy'),
+                    models.Index(fields=['special_use'], name='vehicle_special_use'),
+                    models.Index(fields=['is_key'], name='vehicle_is_key'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='VehicleUse',
@@ -63,37 +73,11 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='用车人')),
                 ('vehicle', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='vehicles.vehicle', verbose_name='车辆')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='vehicle',
-            index=models.Index(fields=['area_code'], name='vehicle_area_code'),
-        ),
-        migrations.AddIndex(
-            model_name='vehicle',
-            index=models.Index(fields=['kind'], name='vehicle_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='vehicle',
-            index=models.Index(fields=['plate_colour'], name='vehicle_plate_colour'),
-        ),
-        migrations.AddIndex(
-            model_name='vehicle',
-            index=models.Index(fields=['energy'], name='vehicle_energy'),
-        ),
-        migrations.AddIndex(
-            model_name='vehicle',
-            index=models.Index(fields=['special_use'], name='vehicle_special_use'),
-        ),
-        migrations.AddIndex(
-            model_name='vehicle',
-            index=models.Index(fields=['is_key'], name='vehicle_is_key'),
-        ),
-        migrations.AddIndex(
-            model_name='vehicleuse',
-            index=models.Index(fields=['from_at'], name='vehicleuse_from_at'),
-        ),
-        migrations.AddIndex(
-            model_name='vehicleuse',
-            index=models.Index(fields=['to_at'], name='vehicleuse_to_at'),
+            options={
+                'indexes': [
+                    models.Index(fields=['from_at'], name='vehicleuse_from_at'),
+                    models.Index(fields=['to_at'], name='vehicleuse_to_at'),
+                ],
+            },
         ),
     ]

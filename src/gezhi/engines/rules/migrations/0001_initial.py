@@ -73,6 +73,12 @@ class Migration(migrations.Migration):
                 ('base', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rules.ruleversion', verbose_name='来源版本')),
                 ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='rules.rule', verbose_name='规则')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('rule', 'no'), name='rule_version_once'),
+                    models.UniqueConstraint(condition=models.Q(('status__in', ['draft', 'submitted'])), fields=('rule',), name='rule_version_draft'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RuleTrial',
@@ -120,6 +126,16 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='单位')),
                 ('rule_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rules.ruleversion', verbose_name='规则版本')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['subject', 'record_id'], name='rule_firing_record'),
+                    models.Index(fields=['area_code', '-id'], name='rule_firing_area'),
+                    models.Index(fields=['unit', '-id'], name='rule_firing_unit'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('rule_version', 'record_id', 'step', 'began'), name='rule_firing_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TrialHit',
@@ -133,29 +149,5 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['trial_id', 'step', 'record_id'], name='trial_hit')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.UniqueConstraint(fields=('rule', 'no'), name='rule_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['draft', 'submitted'])), fields=('rule',), name='rule_version_draft'),
-        ),
-        migrations.AddIndex(
-            model_name='rulefiring',
-            index=models.Index(fields=['subject', 'record_id'], name='rule_firing_record'),
-        ),
-        migrations.AddIndex(
-            model_name='rulefiring',
-            index=models.Index(fields=['area_code', '-id'], name='rule_firing_area'),
-        ),
-        migrations.AddIndex(
-            model_name='rulefiring',
-            index=models.Index(fields=['unit', '-id'], name='rule_firing_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulefiring',
-            constraint=models.UniqueConstraint(fields=('rule_version', 'record_id', 'step', 'began'), name='rule_firing_once'),
         ),
     ]

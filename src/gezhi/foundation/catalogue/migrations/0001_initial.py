@@ -92,6 +92,11 @@ class Migration(migrations.Migration):
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.catalogueversion', verbose_name='版本')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='catalogue.category', verbose_name='所属领域')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('edition', 'code'), name='category_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Item',
@@ -122,6 +127,14 @@ class Migration(migrations.Migration):
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='catalogue.category', verbose_name='类别')),
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.catalogueversion', verbose_name='版本')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['code'], name='item_code'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('edition', 'code'), name='item_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Condition',
@@ -141,6 +154,11 @@ class Migration(migrations.Migration):
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.catalogueversion', verbose_name='版本')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conditions', to='catalogue.item', verbose_name='事项')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('item', 'code'), name='condition_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ItemProposal',
@@ -171,6 +189,11 @@ class Migration(migrations.Migration):
                 ('reviewer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审批人')),
                 ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='申报单位')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['status', 'code'], name='proposal_open'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Responsibility',
@@ -192,33 +215,13 @@ class Migration(migrations.Migration):
                 ('edition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.catalogueversion', verbose_name='依据版本')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='units.unit', verbose_name='主办单位')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('edition', 'code'), name='category_once'),
-        ),
-        migrations.AddIndex(
-            model_name='item',
-            index=models.Index(fields=['code'], name='item_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('edition', 'code'), name='item_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='condition',
-            constraint=models.UniqueConstraint(fields=('item', 'code'), name='condition_once'),
-        ),
-        migrations.AddIndex(
-            model_name='itemproposal',
-            index=models.Index(fields=['status', 'code'], name='proposal_open'),
-        ),
-        migrations.AddIndex(
-            model_name='responsibility',
-            index=models.Index(condition=models.Q(('active', True)), fields=['scope', 'area_code'], name='responsibility_find'),
-        ),
-        migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.UniqueConstraint(fields=('scope', 'area_code', 'unit', 'valid_from'), name='responsibility_once'),
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('active', True)), fields=['scope', 'area_code'], name='responsibility_find'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('scope', 'area_code', 'unit', 'valid_from'), name='responsibility_once'),
+                ],
+            },
         ),
     ]

@@ -72,6 +72,15 @@ class Migration(migrations.Migration):
                 ('outline', django.contrib.gis.db.models.fields.PolygonField(blank=True, null=True, srid=4326, verbose_name='轮廓')),
                 ('address', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='premises.standardaddress', verbose_name='标准地址')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['area_code'], name='building_area_code'),
+                    models.Index(fields=['key'], name='building_key'),
+                    models.Index(fields=['estate'], name='building_estate'),
+                    models.Index(fields=['use'], name='building_use'),
+                    models.Index(fields=['floors'], name='building_floors'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Home',
@@ -101,25 +110,5 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['area_code'], name='home_area_code'), models.Index(fields=['use'], name='home_use'), models.Index(fields=['status'], name='home_status'), models.Index(fields=['owner_id_index'], name='home_owner_id_index'), models.Index(fields=['text'], name='home_text')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='building',
-            index=models.Index(fields=['area_code'], name='building_area_code'),
-        ),
-        migrations.AddIndex(
-            model_name='building',
-            index=models.Index(fields=['key'], name='building_key'),
-        ),
-        migrations.AddIndex(
-            model_name='building',
-            index=models.Index(fields=['estate'], name='building_estate'),
-        ),
-        migrations.AddIndex(
-            model_name='building',
-            index=models.Index(fields=['use'], name='building_use'),
-        ),
-        migrations.AddIndex(
-            model_name='building',
-            index=models.Index(fields=['floors'], name='building_floors'),
         ),
     ]

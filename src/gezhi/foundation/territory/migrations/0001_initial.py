@@ -38,6 +38,11 @@ class Migration(migrations.Migration):
                 ('parent', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='territory.region', verbose_name='上级')),
             ],
             options={
+                'indexes': [
+                    django.contrib.postgres.indexes.GistIndex(fields=['boundary'], name='region_boundary'),
+                    django.contrib.postgres.indexes.GinIndex(fields=['former_codes'], name='region_former'),
+                    models.Index(fields=['level', 'area_code'], name='region_level'),
+                ],
                 'verbose_name': '行政区划',
             },
         ),
@@ -65,31 +70,12 @@ class Migration(migrations.Migration):
                 ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cells', to='territory.region', verbose_name='所属社区（村）')),
             ],
             options={
+                'indexes': [
+                    django.contrib.postgres.indexes.GistIndex(condition=models.Q(('status', 'active'), models.Q(('kind', 'micro'), _negated=True)), fields=['boundary'], name='gridcell_tiling'),
+                    django.contrib.postgres.indexes.GistIndex(fields=['boundary'], name='gridcell_boundary'),
+                    django.contrib.postgres.indexes.GinIndex(fields=['former_codes'], name='gridcell_former'),
+                ],
                 'verbose_name': '网格',
             },
-        ),
-        migrations.AddIndex(
-            model_name='region',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['boundary'], name='region_boundary'),
-        ),
-        migrations.AddIndex(
-            model_name='region',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['former_codes'], name='region_former'),
-        ),
-        migrations.AddIndex(
-            model_name='region',
-            index=models.Index(fields=['level', 'area_code'], name='region_level'),
-        ),
-        migrations.AddIndex(
-            model_name='gridcell',
-            index=django.contrib.postgres.indexes.GistIndex(condition=models.Q(('status', 'active'), models.Q(('kind', 'micro'), _negated=True)), fields=['boundary'], name='gridcell_tiling'),
-        ),
-        migrations.AddIndex(
-            model_name='gridcell',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['boundary'], name='gridcell_boundary'),
-        ),
-        migrations.AddIndex(
-            model_name='gridcell',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['former_codes'], name='gridcell_former'),
         ),
     ]

@@ -86,6 +86,13 @@ class Migration(migrations.Migration):
                 ('invented', models.BooleanField(default=False, verbose_name='演示数据')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='units.unit', verbose_name='上级单位')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['path'], name='unit_path'),
+                    models.Index(fields=['dept_type', 'area_code'], name='unit_duty'),
+                    models.Index(fields=['kind', 'area_code'], name='unit_kind'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Post',
@@ -107,6 +114,15 @@ class Migration(migrations.Migration):
                 ('role', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='units.role', verbose_name='角色')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='units.unit', verbose_name='单位')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('active', True)), fields=['unit', 'role'], name='post_unit_role'),
+                    models.Index(condition=models.Q(('active', True)), fields=['role', 'area_code'], name='post_role_area'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('staff', 'unit', 'role', 'area_code'), name='post_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='SignIn',
@@ -126,29 +142,5 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['username', 'created_at'], name='signin_name'), models.Index(fields=['address', 'created_at'], name='signin_address')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='unit',
-            index=models.Index(fields=['path'], name='unit_path'),
-        ),
-        migrations.AddIndex(
-            model_name='unit',
-            index=models.Index(fields=['dept_type', 'area_code'], name='unit_duty'),
-        ),
-        migrations.AddIndex(
-            model_name='unit',
-            index=models.Index(fields=['kind', 'area_code'], name='unit_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='post',
-            index=models.Index(condition=models.Q(('active', True)), fields=['unit', 'role'], name='post_unit_role'),
-        ),
-        migrations.AddIndex(
-            model_name='post',
-            index=models.Index(condition=models.Q(('active', True)), fields=['role', 'area_code'], name='post_role_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='post',
-            constraint=models.UniqueConstraint(fields=('staff', 'unit', 'role', 'area_code'), name='post_once'),
         ),
     ]
