@@ -151,12 +151,12 @@ def test_every_move_from_every_state(register, three):
                 elif move.name not in offered:
                     with pytest.raises(GezhiError):
                         act(who, record, move.name, {})
-        everything = {m.name for m in allowed(mighty(register), record)}
         for move in flow.moves().values():
-            if move.creates or move.name in everything:
+            anybody = SYSTEM if move.inner else mighty(register)
+            if move.creates or move in allowed(anybody, record):
                 continue
             with pytest.raises(GezhiError) as refused:
-                act(mighty(register), record, move.name, {})
+                act(anybody, record, move.name, {})
             assert isinstance(refused.value, Conflict), (state, move.name)
         if not flow.states()[state].final:
             assert any(m.targets() for m in flow.moves().values() if m.starts_from(state) and not m.creates), state

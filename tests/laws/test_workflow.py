@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
-from gezhi.engines.access import grants_of
+from gezhi.engines.access import grants_of, permissions
 from gezhi.engines.history import timeline
 from gezhi.engines.workflow.act import act, allowed
+from gezhi.kernel.access import permits
 from gezhi.kernel.actors import SYSTEM, Actor
 from gezhi.kernel.errors import Conflict, Invalid, Refused
 from gezhi.kernel.registry import registry
@@ -62,3 +63,25 @@ def test_move_is_refused_from_the_wrong_state_without_input_and_without_right():
 def test_allowed_moves_are_those_that_work():
     tree = planted()
     assert [m.name for m in allowed(gardener(), tree)] == ["fall_ill"]
+
+
+def test_moves_of_the_platform_can_be_given_to_nobody(client):
+    anything = Actor(kind="app", name="外部系统", grants={"*": ("all",)}, strong=True)
+    described, granted = client.get("/api/v1/openapi.json").json()["paths"], permissions()
+    seen = 0
+    for register in registry.registers.values():
+        for name in register.inner:
+            assert permits(register, SYSTEM, name) and not permits(register, anything, name)
+            assert f"{register.name}.{name}" not in granted
+            assert f"/{register.name}/{{pk}}/{name}" not in described and f"/{register.name}/{name}" not in described
+            seen += 1
+    assert seen > 20
+
+
+def test_a_move_of_the_platform_is_refused_whoever_asks():
+    publication = registry.registers["publication"].model
+    made = act(SYSTEM, publication, "count", {"month": "2026-01"})
+    anything = Actor(kind="staff", name="管理员", role="admin", grants={"*": ("all",)}, strong=True)
+    with pytest.raises(Refused):
+        act(anything, made, "finish", {"result": {}})
+    assert publication.objects.get().status == "computing" and "finish" not in {m.name for m in allowed(anything, made)}

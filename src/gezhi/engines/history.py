@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel import seal
+from gezhi.kernel.access import VERBS
 from gezhi.kernel.door import sealed_row
 from gezhi.kernel.records import History, Record
-from gezhi.kernel.registers import VERBS, Register
+from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
 DEEDS = {**VERBS, "password": _("修改密码"), "relink": _("随区域调整"), "attach": _("添加附件"), "mark": _("系统标注"),

@@ -32,7 +32,7 @@ from gezhi.kernel.errors import GezhiError, Missing
 from gezhi.kernel.events import Consumer
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from . import mapping
 from .adapter import Adapter
@@ -65,14 +65,14 @@ class DeliveryFlow(Workflow):
     sent = State(_("对方已接收"), tone="done", final=True)
     failed = State(_("推送失败"), tone="stop", rest=True)
 
-    submit = Move(_("提交推送"), to=queued, who="system:all", quiet=True)
-    deliver = Move(_("推送成功"), source=(queued,), to=sent, who="system:all", quiet=True,
+    submit = Move(_("提交推送"), to=queued, who=SYSTEM_ONLY, quiet=True)
+    deliver = Move(_("推送成功"), source=(queued,), to=sent, who=SYSTEM_ONLY, quiet=True,
                    run=lambda ctx: ctx.values.update(sent_at=ctx.now, error="", next_at=None,
                                                      tries=ctx.record.tries + 1, answer=ctx.inputs["answer"]),
                    ask=(Ask("answer", models.CharField(_("对方回执"), max_length=200, blank=True, default="")),))
-    put_off = Move(_("稍后再试"), source=(queued,), who="system:all", quiet=True,
+    put_off = Move(_("稍后再试"), source=(queued,), who=SYSTEM_ONLY, quiet=True,
                    run=_later, ask=(Ask("why", models.CharField(_("原因"), max_length=300)),))
-    fail = Move(_("推送失败"), source=(queued,), to=failed, who="system:all", quiet=True,
+    fail = Move(_("推送失败"), source=(queued,), to=failed, who=SYSTEM_ONLY, quiet=True,
                 run=lambda ctx: ctx.values.update(error=ctx.inputs["why"], next_at=None, tries=ctx.record.tries + 1),
                 ask=(Ask("why", models.CharField(_("原因"), max_length=300)),))
     again = Move(_("重新推送"), source=(failed,), to=queued, who="admin:all", tone="primary",

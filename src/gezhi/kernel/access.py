@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Model, OuterRef, Q, Subquery
 from django.db.models.lookups import IsNull
+from django.utils.translation import gettext_lazy as _
 
 from .actors import Actor
 from .kinds.places import area_q
@@ -17,6 +18,11 @@ WIDE = 4
 
 
 KEEPING = "create change remove export import"
+VERBS = {
+    "view": _("查看"), "create": _("新增"), "change": _("修改"), "remove": _("删除"), "export": _("导出"),
+    "import": _("导入"), "reveal": _("查看敏感信息"), "merge": _("合并重复"),
+}
+"""Labels of the verbs every register has."""
 
 
 def kept(by: str, *, view: str = "*:all", verbs: str = KEEPING) -> dict[str, str]:
@@ -151,6 +157,8 @@ def sight(register: Any, actor: Actor, verb: str = "view") -> Q:
 
 def permits(register: Any, actor: Actor, verb: str, record: Any = None) -> bool:
     """Whether ``actor`` may do ``verb`` on ``record`` (or at all, when no record is given)."""
+    if verb in register.inner and actor.kind != "system":
+        return False
     names = actor.reaches(f"{register.name}.{verb}")
     if record is None or "all" in names:
         return bool(names)

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy as _
 
 from . import custom
 from .access import AllReach, AreaReach, Reach, parse_grants
@@ -342,6 +341,11 @@ class Register:
         return Filter(kind.name, kind.label, lambda raw, _actor: kind.q(raw))
 
     @cached_property
+    def inner(self) -> frozenset[str]:
+        """Moves that the platform alone makes."""
+        return frozenset(m.name for m in self.flow.moves().values() if m.inner) if self.flow else frozenset()
+
+    @cached_property
     def default_grants(self) -> dict[str, dict[str, tuple[str, ...]]]:
         """``{role: {permission: reaches}}`` from this register and its workflow."""
         out: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -391,10 +395,3 @@ class Register:
         model = self.model._meta.get_field(spot.about).related_model if spot.about else self.model
         known = {f.name for f in model._meta.fields}  # type: ignore[union-attr]
         return bad + [f"spot: no field {n!r}" for n in (spot.place, *spot.facts.split()) if n not in known]
-
-
-VERBS = {
-    "view": _("查看"), "create": _("新增"), "change": _("修改"), "remove": _("删除"), "export": _("导出"),
-    "import": _("导入"), "reveal": _("查看敏感信息"), "merge": _("合并重复"),
-}
-"""Labels of the verbs every register has."""

@@ -61,6 +61,10 @@ class Ask:
         return kind_for(self.field, self.name)
 
 
+SYSTEM_ONLY = "system:all"
+"""Who makes a move that follows from others or from time: its inputs are the platform's own, in a shape of its own."""
+
+
 @dataclass(eq=False)
 class Move:
     """A declared act on a record: button, form, permission, endpoint, history verb, event, diagram edge.
@@ -102,6 +106,11 @@ class Move:
     def creates(self) -> bool:
         """Whether it brings the record into being."""
         return self.source == ()
+
+    @property
+    def inner(self) -> bool:
+        """Whether the platform alone makes it: no role, key or administrator's edit can give it to anybody."""
+        return self.who == SYSTEM_ONLY
 
     def starts_from(self, state: str) -> bool:
         """Whether it may start from ``state``."""

@@ -25,7 +25,7 @@ from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import AreaCodeField
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from .indicators import OBJECTS
 from .scheme import EDITORS, SchemeVersion
@@ -97,11 +97,11 @@ class PublicationFlow(Workflow):
     count = Move(_("统计一个月"), to=computing, who=EDITORS, tone="primary", run=_ask, ask=(
         Ask("month", models.CharField(_("月份"), max_length=7, validators=[
             RegexValidator(rf"^{MONTH.pattern}$", _("请按 2026-10 的格式填写"))])),))
-    finish = Move(_("统计完成"), source=(computing,), to=draft, who="nobody:all", quiet=True, run=_finish,
+    finish = Move(_("统计完成"), source=(computing,), to=draft, who=SYSTEM_ONLY, quiet=True, run=_finish,
                   ask=(Ask("result", models.JSONField(_("结果"))),))
-    fail = Move(_("统计失败"), source=(computing,), to=failed, who="nobody:all", quiet=True, run=_fail,
+    fail = Move(_("统计失败"), source=(computing,), to=failed, who=SYSTEM_ONLY, quiet=True, run=_fail,
                 ask=(Ask("opinion", models.TextField(_("原因"))),))
-    supersede = Move(_("被取代"), source=(draft,), to=superseded, who="nobody:all", quiet=True)
+    supersede = Move(_("被取代"), source=(draft,), to=superseded, who=SYSTEM_ONLY, quiet=True)
     seal = Move(_("公布并封存"), source=(draft,), to=sealed, who="leader:all admin:all", tone="primary", when=_may_seal,
                 run=_seal, ask=(Ask("opinion", models.TextField(_("公布说明"), max_length=2000)),),
                 help=_("封存后分数不再改变；更正另行记录，与原分数并列"))

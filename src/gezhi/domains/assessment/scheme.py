@@ -19,7 +19,7 @@ from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from . import formula as arithmetic
 from .indicators import OBJECTS, known
@@ -145,7 +145,7 @@ class SchemeFlow(Workflow):
     refuse = Move(_("不予批准"), source=(draft, submitted), to=refused, tone="danger",
                   who="admin:all leader:all supervisor:all",
                   ask=(Ask("opinion", models.TextField(_("理由"), max_length=2000)),))
-    end = Move(_("失效"), source=(approved,), to=ended, who="nobody:all", quiet=True)
+    end = Move(_("失效"), source=(approved,), to=ended, who=SYSTEM_ONLY, quiet=True)
 
 
 class SchemeVersion(Record):

@@ -12,7 +12,7 @@ from gezhi.kernel.access import SameReach, UnitReach
 from gezhi.kernel.fields import Amount, AreaCodeField, Files, Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from . import codes
 from .moves import approve as on_approve
@@ -34,7 +34,7 @@ class ApplicationFlow(Workflow):
     refused = State(_("未批准"), tone="stop", final=True)
     taken_back = State(_("已撤回"), tone="stop", final=True)
 
-    apply = Move(_("申请"), to=(unit_review, parent_review, centre_review, leader_review), who="system:all",
+    apply = Move(_("申请"), to=(unit_review, parent_review, centre_review, leader_review), who=SYSTEM_ONLY,
                  run=on_approve.applied, ask=(
                      Ask("case", Ref(_("案件"), register="case")),
                      Ask("order", Ref(_("工单"), register="work_order", blank=True)),

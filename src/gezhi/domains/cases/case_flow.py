@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel.fields import Amount, AreaCodeField, Files, Ref, Rows, SealedField
-from gezhi.kernel.workflow import ANY, ANY_OPEN, Ask, Move, State, Workflow
+from gezhi.kernel.workflow import ANY, ANY_OPEN, SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from . import codes
 from .moves import callback as on_callback
@@ -26,7 +26,6 @@ REPORT, FILE, DISPATCH = _("上报"), _("立案"), _("派遣")
 HANDLE, FEEDBACK, CLOSE = _("处置"), _("反馈"), _("结案")
 EVERYBODY = ("public:all grid_member:all grid_leader:all acceptor:all dispatcher:all shift_leader:all "
              "unit_clerk:all handler:all supervisor:all reviewer:all leader:all app:all")
-SYSTEM_ONLY = "system:all"
 
 
 def char(name: str, label: Any, length: int, **kw: Any) -> Ask:

@@ -9,7 +9,7 @@ from gezhi.kernel.access import UnitReach
 from gezhi.kernel.fields import Amount, AreaCodeField, Ref, Rows
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from . import codes
 from .moves import hardship
@@ -26,7 +26,7 @@ class HardFlow(Workflow):
     resolved = State(_("已办结"), tone="done", final=True)
     refused = State(_("未认定"), tone="stop", final=True)
 
-    propose = Move(_("提出"), to=proposed, who="system:all", run=hardship.proposed,
+    propose = Move(_("提出"), to=proposed, who=SYSTEM_ONLY, run=hardship.proposed,
                    ask=(Ask("case", Ref(_("案件"), register="case")), opinion()))
     confirm = Move(_("认定"), source=(proposed,), to=confirmed, who="shift_leader:centre leader:area", tone="primary",
                    ask=(opinion(blank=True),), when=hardship.not_own, run=hardship.confirmed)

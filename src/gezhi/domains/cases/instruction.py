@@ -10,7 +10,7 @@ from gezhi.kernel.access import UnitReach
 from gezhi.kernel.fields import AreaCodeField
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
-from gezhi.kernel.workflow import Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Move, State, Workflow
 
 from .moves import oversee
 from .tools import opinion
@@ -25,7 +25,7 @@ class InstructionFlow(Workflow):
     replied = State(_("已回复"))
     closed = State(_("已办结"), tone="done", final=True)
 
-    issue = Move(_("下达"), to=issued, who="system:all", ask=(opinion(),))
+    issue = Move(_("下达"), to=issued, who=SYSTEM_ONLY, ask=(opinion(),))
     reply = Move(_("回复"), source=(issued,), to=replied, who="unit_clerk:unit leader:unit dispatcher:centre",
                  ask=(opinion(_("回复内容")),), run=oversee.replied, tone="primary")
     ask_again = Move(_("退回补充"), source=(replied,), to=issued, who="leader:area", ask=(opinion(),))

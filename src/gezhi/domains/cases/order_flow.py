@@ -6,13 +6,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel.fields import Amount, Files, Ref, Rows
-from gezhi.kernel.workflow import ANY, Ask, Move, State, Workflow
+from gezhi.kernel.workflow import ANY, SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from . import codes
 from .moves import ask_leave, handle, orders, outside
 from .tools import opinion, reason
-
-SYSTEM_ONLY = "system:all"
 
 
 def result_asks(*, reply: bool) -> tuple[Ask, ...]:

@@ -14,7 +14,7 @@ from gezhi.kernel.access import SameReach, UnitReach
 from gezhi.kernel.fields import AreaCodeField, Files, Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Layer, Register, Spot
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from .codes import SPOT_FACTS
 from .kinds import TIMED_FILTERS, LightKind
@@ -36,7 +36,7 @@ class TaskFlow(Workflow):
     lapsed = State(_("超时收回"), tone="stop", final=True)
     cancelled = State(_("已取消"), tone="stop", final=True)
 
-    give = Move(_("派发"), to=pending, who="system:all", run=tasks.given, ask=(
+    give = Move(_("派发"), to=pending, who=SYSTEM_ONLY, run=tasks.given, ask=(
         Ask("case", Ref(_("案件"), register="case")), Ask("post", Ref(_("执行人"), register="post")),
         Ask("kind", models.CharField(_("任务类型"), max_length=12, choices=KINDS)), opinion(_("要求"), blank=True)))
     submit = Move(_("提交结果"), source=(pending,), to=done, who="grid_member:own grid_leader:own", tone="primary",
@@ -47,8 +47,8 @@ class TaskFlow(Workflow):
                   run=tasks.submitted, clock="stop:task")
     hand_over = Move(_("改派他人"), source=(pending,), who="acceptor:centre reviewer:centre grid_leader:area",
                      ask=(Ask("post", Ref(_("执行人"), register="post")), opinion(blank=True)), run=tasks.handed_over)
-    lapse = Move(_("超时收回"), source=(pending,), to=lapsed, who="system:all", clock="stop:task")
-    cancel = Move(_("取消"), source=(pending,), to=cancelled, who="system:all", clock="stop:task",
+    lapse = Move(_("超时收回"), source=(pending,), to=lapsed, who=SYSTEM_ONLY, clock="stop:task")
+    cancel = Move(_("取消"), source=(pending,), to=cancelled, who=SYSTEM_ONLY, clock="stop:task",
                   run=lambda ctx: ctx.values.update(overtime=False))
 
 

@@ -42,12 +42,12 @@ def grants_of(role: str, overlay: Mapping[str, list[str]] | None = None) -> Mapp
 
 
 def permissions() -> dict[str, list[str]]:
-    """Every permission there is, with the reaches it can be granted within; for the role editor."""
+    """Every permission somebody can be given, with the reaches it can be granted within; for the role editor."""
     out: dict[str, list[str]] = {}
     for register in registry.registers.values():
         verbs = set(register.grants) | {"view", "create", "change", "remove", "export", "import", "reveal"}
         if register.flow is not None:
-            verbs |= set(register.flow.moves())
+            verbs |= set(register.flow.moves()) - register.inner
         for verb in sorted(verbs):
             out[f"{register.name}.{verb}"] = list(register.reaches)
     return out

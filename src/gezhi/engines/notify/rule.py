@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as _n
 
 from gezhi.engines.tables.names import name_of
+from gezhi.kernel.access import VERBS
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import Session
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.records import History, Record
-from gezhi.kernel.registers import VERBS, Register
+from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
 from .message import CHANNELS, KINDS

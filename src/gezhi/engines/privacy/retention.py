@@ -20,7 +20,7 @@ from gezhi.kernel.fields import Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
 from gezhi.kernel.registry import registry
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from .anonymise import anonymise
 from .lasting import remove, take_along
@@ -65,7 +65,7 @@ class RetentionFlow(Workflow):
                      help=_("执行后不能恢复；被封存的和仍被引用的记录会留下"))
     drop = Move(_("不执行"), source=(previewed,), to=dropped, who="auditor:all admin:all system:all",
                 ask=(Ask("opinion", models.CharField(_("理由"), max_length=300)),))
-    finish = Move(_("完成"), source=(running,), to=done, who="system:all")
+    finish = Move(_("完成"), source=(running,), to=done, who=SYSTEM_ONLY)
 
 
 class RetentionRun(Record):

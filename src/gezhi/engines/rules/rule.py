@@ -11,7 +11,7 @@ from gezhi.engines.workflow.act import Context
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from .family import FAMILIES, subject_choices
 
@@ -56,7 +56,7 @@ class RuleFlow(Workflow):
     active = State(_("启用"), tone="done", rest=True)
     stopped = State(_("停用"), tone="stop", rest=True)
 
-    declare = Move(_("建立"), to=declared, who="nobody:all", quiet=True, ask=(
+    declare = Move(_("建立"), to=declared, who=SYSTEM_ONLY, quiet=True, ask=(
         Ask("name", models.CharField(_("规则名称"), max_length=60)),
         Ask("family", models.CharField(_("类别"), max_length=12, choices=FAMILIES)),
         Ask("subject", models.CharField(_("适用对象"), max_length=40)),
@@ -64,7 +64,7 @@ class RuleFlow(Workflow):
     revise = Move(_("修订"), source=(declared, active, stopped), who=EDITORS, tone="primary", when=_no_draft,
                   run=_revise, ask=(Ask("opinion", models.TextField(_("修订原因"), max_length=2000)),),
                   help=_("复制最新一版为草稿，修改后提交审批；现行版本不变"))
-    activate = Move(_("启用"), source=(declared, active, stopped), to=active, who="nobody:all", quiet=True)
+    activate = Move(_("启用"), source=(declared, active, stopped), to=active, who=SYSTEM_ONLY, quiet=True)
     stop = Move(_("停用"), source=(active,), to=stopped, who=EDITORS, tone="danger", run=_stop,
                 ask=(Ask("opinion", models.TextField(_("停用原因"), max_length=2000)),))
 

@@ -15,13 +15,12 @@ from gezhi.kernel.actors import Actor
 from gezhi.kernel.fields import Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from .rule import EDITORS, READERS
 from .version import RuleVersion
 
 JOB = "rules.trial"
-SYSTEM_ONLY = "nobody:all"
 
 
 def _enqueue(trial: Any) -> None:

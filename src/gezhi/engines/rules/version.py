@@ -15,7 +15,7 @@ from gezhi.kernel.actors import Actor
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from . import family as fam
 from .rule import EDITORS, READERS, Rule, next_no
@@ -23,7 +23,6 @@ from .tree import everything
 
 COPIED = ("conditions", "steps", "clock", "limit_value", "limit_unit", "priority", "open_too")
 """What a version says, beside when it holds."""
-SYSTEM_ONLY = "nobody:all"
 
 
 def _declare(family: str) -> Any:

@@ -12,7 +12,7 @@ from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import door
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
-from gezhi.kernel.workflow import Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Move, State, Workflow
 
 from .model import Classifier, digest
 
@@ -32,7 +32,7 @@ class TextModelFlow(Workflow):
     active = State(_("使用中"), rest=True)
     retired = State(_("已停用"), tone="stop", rest=True)
 
-    train = Move(_("训练"), to=trained, who="system:all")
+    train = Move(_("训练"), to=trained, who=SYSTEM_ONLY)
     activate = Move(_("启用"), source=(trained, retired), to=active, who="admin:all system:all", tone="primary",
                     run=_retire_others)
     retire = Move(_("停用"), source=(active,), to=retired, who="admin:all system:all")

@@ -24,7 +24,7 @@ from gezhi.kernel.kinds import INTERNAL, PUBLIC, Kind, SecretKind
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
 from gezhi.kernel.registry import registry
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 ASKERS = "unit_clerk:own grid_leader:own leader:own shift_leader:own supervisor:own admin:own"
 DECIDERS = "leader:area admin:all"
@@ -125,10 +125,10 @@ class ExportFlow(Workflow):
     withdraw = Move(_("撤回申请"), source=(asked,), to=ended, who=ASKERS, when=_mine)
     revoke = Move(_("收回文件"), source=(building, ready), to=ended, who=DECIDERS, run=_drop, tone="danger",
                   ask=(Ask("opinion", models.TextField(_("理由"), max_length=500)),))
-    built = Move(_("生成完毕"), source=(building,), to=ready, who="system:all")
-    fail = Move(_("生成失败"), source=(building,), to=failed, who="system:all", run=_problem,
+    built = Move(_("生成完毕"), source=(building,), to=ready, who=SYSTEM_ONLY)
+    fail = Move(_("生成失败"), source=(building,), to=failed, who=SYSTEM_ONLY, run=_problem,
                 ask=(Ask("problem", models.CharField(_("问题"), max_length=300)),))
-    expire = Move(_("到期删除"), source=(building, ready), to=expired, who="system:all", run=_drop)
+    expire = Move(_("到期删除"), source=(building, ready), to=expired, who=SYSTEM_ONLY, run=_drop)
 
 
 class ExportRequest(Record):

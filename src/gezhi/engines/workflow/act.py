@@ -244,7 +244,7 @@ def allowed(actor: Actor, record: Any) -> list[Move]:
     out = []
     for move in register.flow.moves().values():
         reaches = actor.reaches(f"{register.name}.{move.name}")
-        if move.creates or not reaches or not move.starts_from(state):
+        if move.creates or not reaches or not move.starts_from(state) or (move.inner and actor.kind != "system"):
             continue
         if reaches not in cache:
             cache[reaches] = permits(register, actor, move.name, record)

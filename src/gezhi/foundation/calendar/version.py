@@ -18,7 +18,7 @@ from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import Session, door
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from .day import CalendarDay
 from .hours import WEEKDAYS, WorkHours
@@ -43,7 +43,7 @@ class VersionFlow(Workflow):
     applied = State(_("已重算期限"), tone="done", final=True)
     kept = State(_("不重算"), tone="stop", final=True)
 
-    make = Move(_("生成版本"), to=made, who="system:all", run=lambda ctx: ctx.values.update(picture()))
+    make = Move(_("生成版本"), to=made, who=SYSTEM_ONLY, run=lambda ctx: ctx.values.update(picture()))
     apply = Move(
         _("重算在办期限"),
         source=(made,),
@@ -54,7 +54,7 @@ class VersionFlow(Workflow):
         tone="primary",
         help=_("按新日历重新计算所有在办事项的截止时间，逐条留痕"),
     )
-    done = Move(_("重算完成"), source=(applying,), to=applied, who="system:all")
+    done = Move(_("重算完成"), source=(applying,), to=applied, who=SYSTEM_ONLY)
     keep = Move(
         _("不重算"),
         source=(made,),

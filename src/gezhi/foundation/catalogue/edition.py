@@ -17,7 +17,7 @@ from gezhi.kernel.bulk import bulk_create
 from gezhi.kernel.door import Session
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 ADMIN = "admin:all"
 
@@ -93,7 +93,7 @@ class VersionFlow(Workflow):
     discard = Move(_("放弃草稿"), source=(draft,), to=retired, who=ADMIN, tone="danger",
                    run=_release,
                    ask=(Ask("opinion", models.TextField(_("原因"))),))
-    retire = Move(_("停用"), source=(published,), to=retired, who="nobody:all", quiet=True,
+    retire = Move(_("停用"), source=(published,), to=retired, who=SYSTEM_ONLY, quiet=True,
                   ask=(Ask("opinion", models.TextField(_("说明"), blank=True)),))
 
 

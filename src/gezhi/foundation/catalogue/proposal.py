@@ -16,7 +16,7 @@ from gezhi.kernel.errors import Conflict, Invalid
 from gezhi.kernel.fields import Amount, Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from .dept import codes_by_name
 from .item import KINDS, URGENCIES, Category, Condition, Item
@@ -144,10 +144,10 @@ class ProposalFlow(Workflow):
                   ask=(Ask("opinion", models.TextField(_("理由"))),))
     withdraw = Move(_("撤回"), source=(submitted,), to=withdrawn, who="unit_clerk:own leader:own admin:own",
                     ask=(Ask("opinion", models.TextField(_("原因"), blank=True)),))
-    include = Move(_("并入草稿"), source=(approved,), to=included, who="nobody:all", quiet=True, run=_include,
+    include = Move(_("并入草稿"), source=(approved,), to=included, who=SYSTEM_ONLY, quiet=True, run=_include,
                    ask=(Ask("edition", Ref(_("版本"), register="catalogue_version")),))
-    release = Move(_("退回待并入"), source=(included,), to=approved, who="nobody:all", quiet=True, run=_release)
-    effect = Move(_("生效"), source=(included,), to=effective, who="nobody:all", quiet=True)
+    release = Move(_("退回待并入"), source=(included,), to=approved, who=SYSTEM_ONLY, quiet=True, run=_release)
+    effect = Move(_("生效"), source=(included,), to=effective, who=SYSTEM_ONLY, quiet=True)
 
 
 class ItemProposal(Record):

@@ -134,7 +134,8 @@ def _register(register: Register, schemas: Json) -> Json:
     out = {f"/{name}": many, f"/{name}/{{pk}}": one,
            f"/{name}/{{pk}}/history": _get(tag, f"{name}.history"), f"/{name}/{{pk}}/moves": _get(tag, f"{name}.moves")}
     for move in register.flow.moves().values() if register.flow else ():
-        out.update(_move(register, move, ref))
+        if not move.inner:
+            out.update(_move(register, move, ref))
     return out
 
 

@@ -16,11 +16,11 @@ from gezhi.engines.access import grants_of
 from gezhi.engines.access.grants import permissions
 from gezhi.engines.history import timeline
 from gezhi.foundation.units.models import Role
-from gezhi.kernel.access import permits
+from gezhi.kernel.access import VERBS, permits
 from gezhi.kernel.door import write
 from gezhi.kernel.errors import Invalid, Missing
 from gezhi.kernel.groups import GROUPS, order
-from gezhi.kernel.registers import VERBS, Register
+from gezhi.kernel.registers import Register
 from gezhi.kernel.registry import registry
 
 from .frame import desk, record_seen

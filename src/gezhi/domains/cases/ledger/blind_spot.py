@@ -18,7 +18,7 @@ from gezhi.kernel.fields import AreaCodeField, Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
 from gezhi.kernel.registry import registry
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from .. import models as m
 from ..facts import area_name, item_name
@@ -75,7 +75,7 @@ class BlindSpotFlow(Workflow):
     matrix_updated = State(_("清单已修订"), rest=True)
     closed = State(_("已销号"), tone="done", final=True)
 
-    find = Move(_("发现"), to=found, who="system:all", quiet=True, ask=(opinion(blank=True),))
+    find = Move(_("发现"), to=found, who=SYSTEM_ONLY, quiet=True, ask=(opinion(blank=True),))
     study = Move(_("开始研究"), source=(found,), to=studying, who=CENTRE, tone="primary", ask=(opinion(blank=True),))
     decide = Move(
         _("明确责任"), source=(found, studying), to=decided, who="leader:area shift_leader:area admin:all",
@@ -85,7 +85,7 @@ class BlindSpotFlow(Workflow):
             Ask("legal_basis", models.CharField(_("法律依据"), max_length=200, blank=True, default="")),
             Ask("declare", models.BooleanField(_("同时申报修改事项清单的主责部门"), default=False)),
             opinion(_("决定"))))
-    updated = Move(_("清单修订生效"), source=(decided,), to=matrix_updated, who="system:all",
+    updated = Move(_("清单修订生效"), source=(decided,), to=matrix_updated, who=SYSTEM_ONLY,
                    ask=(opinion(blank=True),))
     close = Move(_("销号"), source=(found, studying, decided, matrix_updated), to=closed, who=CENTRE,
                  ask=(opinion(),))

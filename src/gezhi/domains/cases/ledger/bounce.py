@@ -21,7 +21,7 @@ from gezhi.kernel.events import Consumer
 from gezhi.kernel.fields import AreaCodeField, Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from .. import models as m
 from ..tools import opinion
@@ -122,7 +122,7 @@ class BounceFlow(Workflow):
     settled = State(_("已仲裁"), tone="done", final=True)
     over = State(_("已消除"), tone="stop", final=True)
 
-    find = Move(_("发现推诿"), to=found, who="system:all", run=_find, ask=(
+    find = Move(_("发现推诿"), to=found, who=SYSTEM_ONLY, run=_find, ask=(
         Ask("case", Ref(_("案件"), register="case")),
         Ask("kind", models.CharField(_("类型"), max_length=12, choices=KINDS)),
         Ask("chain", models.JSONField(_("经手单位"))), Ask("refused", models.JSONField(_("退单单位"))),

@@ -17,14 +17,13 @@ from gezhi.kernel.access import SameReach, UnitReach
 from gezhi.kernel.fields import AreaCodeField, Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from .. import codes
 from ..kinds import TIMED_FILTERS, LightKind
 from ..tools import opinion, reason
 from . import arbitration, dossier
 
-SYSTEM_ONLY = "system:all"
 ARBITERS = "reviewer:arbiter shift_leader:arbiter"
 DUTY_KINDS = ("01", "02", "04", "07", "08")
 """Kinds of refusal that speak about the matrix; the others speak about the case."""

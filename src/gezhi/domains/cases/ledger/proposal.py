@@ -22,7 +22,7 @@ from gezhi.kernel.errors import Conflict, Invalid
 from gezhi.kernel.fields import AreaCodeField, Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from ..tools import opinion
 from . import revision
@@ -124,7 +124,7 @@ class DutyProposalFlow(Workflow):
     replay = Move(_("在历史案件上回放"), source=(proposed,), who=PROPOSERS, run=_replay, ask=(
         Ask("days", models.PositiveSmallIntegerField(_("最近多少天"), default=DAYS, validators=[
             MinValueValidator(1), MaxValueValidator(MOST_DAYS)])),))
-    replayed = Move(_("回放完成"), source=(proposed,), who="system:all", quiet=True, run=_replayed,
+    replayed = Move(_("回放完成"), source=(proposed,), who=SYSTEM_ONLY, quiet=True, run=_replayed,
                     ask=(Ask("result", models.JSONField(_("结果"))),))
     adopt = Move(_("采纳"), source=(proposed,), to=adopted, who="admin:all leader:area", tone="primary", run=_adopt,
                  when=_may_adopt, ask=(Ask("start", models.DateField(_("生效日期"), null=True, blank=True)),

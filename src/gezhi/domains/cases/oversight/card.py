@@ -11,7 +11,7 @@ from gezhi.kernel.access import UnitReach
 from gezhi.kernel.fields import AreaCodeField, Files, Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from ..kinds import TIMED_FILTERS, LightKind
 from ..tools import opinion
@@ -52,7 +52,7 @@ class CardFlow(Workflow):
                   tone="primary", when=cards.not_reviewer, run=cards.decided, ask=(
                       Ask("decision", models.CharField(_("终审决定"), max_length=8, choices=ADVICE)),
                       Ask("exempt", models.BooleanField(_("撤销时同时免除该案件超期"), default=False)), opinion()))
-    stand = Move(_("逾期未申诉，生效"), source=(issued,), to=upheld, who="system:all", quiet=True, clock="stop:appeal",
+    stand = Move(_("逾期未申诉，生效"), source=(issued,), to=upheld, who=SYSTEM_ONLY, quiet=True, clock="stop:appeal",
                  run=cards.stands)
     withdraw = Move(_("撤牌"), source=(issued, upheld), to=cancelled, who="supervisor:centre leader:area",
                     tone="danger", run=cards.withdrawn, clock="stop:appeal", ask=(opinion(_("撤牌原因")),))

@@ -12,7 +12,7 @@ from gezhi.kernel.access import UnitReach
 from gezhi.kernel.fields import AreaCodeField
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
-from gezhi.kernel.workflow import Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Move, State, Workflow
 
 from ..tools import opinion
 
@@ -33,7 +33,7 @@ class FlagFlow(Workflow):
     confirmed = State(_("属实"), tone="stop", final=True)
     dismissed = State(_("不属实"), tone="done", final=True)
 
-    raise_flag = Move(_("提出线索"), to=open, who="nobody:all", quiet=True, ask=(opinion(),))
+    raise_flag = Move(_("提出线索"), to=open, who=SYSTEM_ONLY, quiet=True, ask=(opinion(),))
     confirm = Move(_("属实"), source=(open,), to=confirmed, who=JUDGES, tone="danger", run=_decided,
                    ask=(opinion(_("核实情况")),))
     dismiss = Move(_("不属实"), source=(open,), to=dismissed, who=JUDGES, run=_decided, ask=(opinion(_("核实情况")),))

@@ -14,7 +14,7 @@ from gezhi.kernel.actors import Actor
 from gezhi.kernel.fields import AreaCodeField, Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Panel, Register
-from gezhi.kernel.workflow import Ask, Move, State, Workflow
+from gezhi.kernel.workflow import SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from ..tools import opinion
 from . import checks
@@ -47,7 +47,7 @@ class SampleFlow(Workflow):
         Ask("seed", models.CharField(_("随机种子（空为自动产生）"), max_length=32, blank=True, default="")),
         opinion(_("检查目的"))),
         help=_("种子、总体和抽中的案件都记录在案，任何人可以用同一种子重抽核对"))
-    finish = Move(_("完成"), source=(drawn,), to=done, who="nobody:all", quiet=True)
+    finish = Move(_("完成"), source=(drawn,), to=done, who=SYSTEM_ONLY, quiet=True)
 
 
 class QualitySample(Record):

@@ -12,7 +12,7 @@ from gezhi.kernel.access import UnitReach
 from gezhi.kernel.fields import Amount, AreaCodeField, Files, Ref
 from gezhi.kernel.records import Record
 from gezhi.kernel.registers import Register
-from gezhi.kernel.workflow import ANY_OPEN, Ask, Move, State, Workflow
+from gezhi.kernel.workflow import ANY_OPEN, SYSTEM_ONLY, Ask, Move, State, Workflow
 
 from ..kinds import TIMED_FILTERS, LightKind
 from ..tools import opinion
@@ -44,7 +44,7 @@ class SupervisionFlow(Workflow):
     dismissed = State(_("未采纳"), tone="stop", final=True)
     revoked = State(_("已撤销"), tone="stop", final=True)
 
-    propose = Move(_("建议督办"), to=proposed, who="nobody:all", quiet=True, ask=(opinion(),))
+    propose = Move(_("建议督办"), to=proposed, who=SYSTEM_ONLY, quiet=True, ask=(opinion(),))
     issue = Move(_("签发督办单"), to=issued, who=ISSUERS, tone="primary", run=orders.issued, ask=(
         Ask("case", Ref(_("案件"), register="case")),
         Ask("unit", Ref(_("督办单位（空为承办单位）"), register="unit", blank=True)), level(),
@@ -64,7 +64,7 @@ class SupervisionFlow(Workflow):
                      opinion(blank=True)))
     revoke = Move(_("撤销"), source=(issued, signed, replied), to=revoked, who=JUDGES, tone="danger",
                   run=orders.revoked, clock="stop:reply", ask=(opinion(_("撤销原因")),))
-    miss = Move(_("逾期未回复"), source=ANY_OPEN, who="nobody:all", quiet=True, run=orders.missed)
+    miss = Move(_("逾期未回复"), source=ANY_OPEN, who=SYSTEM_ONLY, quiet=True, run=orders.missed)
 
 
 class SupervisionOrder(Timed, Record):
