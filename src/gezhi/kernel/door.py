@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist
@@ -24,6 +25,7 @@ from .actors import Actor
 from .copying import copy_in
 from .errors import Conflict, Invalid, Missing, Refused
 from .fresh import fresh
+from .kinds import Kind
 from .records import Event, History, Record
 from .registers import Register
 from .registry import registry
@@ -220,7 +222,7 @@ class Session:
         batches: tuple[tuple[Any, list[Any]], ...] = ((History, self.histories), (Event, self.events))
         for model, rows in batches:
             if rows:
-                copy_in(model, rows) if len(rows) > FEW else model._default_manager.bulk_create(rows)
+                copy_in(model, rows, numbered=False) if len(rows) > FEW else model._default_manager.bulk_create(rows)
         self.histories, self.events = [], []
 
 
@@ -231,11 +233,19 @@ class _Whole:
 
 
 _HIDDEN = {"id", "version", "seal", "created_at", "updated_at"}
+_HOLLOW = (str, dict, list)
+"""What says nothing when there is nothing in it; a zero, or a no, does."""
+
+
+@lru_cache(maxsize=64)
+def _moment_told(at: dt.datetime) -> str:
+    """A moment as seals cover it; all rows of a transaction have the same."""
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
 def sealed_row(row: History) -> list[Any]:
     """What of a history row its seal covers, in a fixed order. The record's id is bound by the chain's start."""
-    return [row.register, row.seq, row.at.astimezone(dt.UTC).isoformat(timespec="microseconds"), row.verb, row.source,
+    return [row.register, row.seq, _moment_told(row.at), row.verb, row.source,
             row.target, row.actor_kind, row.actor_name, row.user_id, row.post_id, row.unit_id, row.via,
             row.opinion, row.changes]
 
@@ -267,13 +277,18 @@ def _assign(register: Register, record: Any, values: Mapping[str, Any]) -> set[s
     return changed
 
 
+@lru_cache(maxsize=512)
+def _tellable(register: Register) -> dict[str, Kind]:
+    """Declared kinds that history tells of: what is derived or hidden is left out."""
+    return {n: k for n, k in register.declared.items() if n not in _HIDDEN and not k.derived}
+
+
 def _told(register: Register, record: Any, names: Iterable[str]) -> dict[str, Any]:
     """Values as history keeps them; derived and hidden columns are left out."""
-    kinds = register.kinds
-    out = {}
+    kinds, added, out = _tellable(register), register.customs, {}
     for name in names:
-        kind = kinds.get(name)
-        if kind is None or name in _HIDDEN or kind.derived:
+        kind = kinds.get(name) or added.get(name)
+        if kind is None:
             continue
         if kind.select_related:
             pk = getattr(record, f"{name}_id")
@@ -281,7 +296,7 @@ def _told(register: Register, record: Any, names: Iterable[str]) -> dict[str, An
             out[name] = None if pk is None else {"id": pk, "name": str(cached)} if cached is not None else {"id": pk}
         else:
             value = kind.value(record)
-            if value not in (None, "", {}, []):
+            if value is not None and (value or not isinstance(value, _HOLLOW)):
                 out[name] = kind.history(value)
     return out
 

@@ -243,7 +243,7 @@ def _try(actor: Actor, plan: Plan) -> bool:
             one.state, one.record_id, one.version = ("wrong" if one.state == "wrong" else "ready"), None, None
         _tell(plan.job, told)
         copy_in(ImportKey, [fresh(ImportKey, job_id=plan.job.pk, rule=rule, digest=digest, number=r.number)
-                            for r in results for rule, digest in r.digests])
+                            for r in results for rule, digest in r.digests], numbered=False)
         ImportChunk.objects.filter(pk=chunk.pk).update(tried=True)
         wrong = sum(r.state == "wrong" for r in results)
         _count(plan.job, chunk, {"wrong": wrong, "ready": len(results) - wrong})
@@ -292,7 +292,7 @@ def _learn(plan: Plan, written: int = 0) -> None:
 
 def _tell(job: ImportJob, results: Sequence[Result]) -> None:
     copy_in(ImportRow, [fresh(ImportRow, job_id=job.pk, number=r.number, state=r.state, record_id=r.record_id,
-                              version=r.version, before=r.before, errors=r.errors) for r in results])
+                              version=r.version, before=r.before, errors=r.errors) for r in results], numbered=False)
 
 
 def _count(job: ImportJob, chunk: ImportChunk, found: dict[str, int]) -> None:
