@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from gezhi.engines.workflow.clocks import Timed
 from gezhi.kernel.fields import AreaCodeField, BlindField, SealedField, TokensField
 from gezhi.kernel.records import Record
-from gezhi.kernel.slices import Slice
+from gezhi.kernel.slices import Slice, Traits
 
 from . import codes
 from .case_flow import CaseFlow
@@ -116,7 +116,8 @@ class Case(Timed, Record):
             models.UniqueConstraint(fields=["case_no"], name="case_number", condition=~Q(case_no="")),
         ]
         indexes = [
-            GinIndex("tokens", Slice("id"), name="case_words"),
+            GinIndex("tokens", Slice("id"), Traits("area_code", "item_code", "channel", "unit_id", "urgency"),
+                     name="case_found"),
             models.Index(fields=["centre", "status", "-id"], name="case_open", condition=Q(finished_at=None)),
             models.Index(fields=["-id"], name="case_open_new", condition=Q(finished_at=None)),
             models.Index(fields=["status", "-id"], name="case_status"),
@@ -126,6 +127,7 @@ class Case(Timed, Record):
             models.Index(fields=["reported_at"], name="case_reported"),
             models.Index(fields=["due_at"], name="case_due", condition=Q(finished_at=None, paused=False)),
             models.Index(fields=["item_code", "-id"], name="case_item", condition=~Q(item_code="")),
+            models.Index(fields=["item_code", "area_code"], name="case_item_area", condition=~Q(item_code="")),
             models.Index(fields=["unit", "-id"], name="case_unit", condition=Q(unit__isnull=False)),
             models.Index(fields=["filed_at"], name="case_filed", condition=Q(filed_at__isnull=False)),
             models.Index(fields=["handled_at"], name="case_handled", condition=Q(handled_at__isnull=False)),

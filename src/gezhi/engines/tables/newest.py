@@ -8,6 +8,7 @@ a page.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.db import models
@@ -41,21 +42,24 @@ def sliced(model: type[models.Model]) -> bool:
     return any(isinstance(e, Slice) for index in model._meta.indexes for e in index.expressions)
 
 
-def newest(table: models.QuerySet[Any], words: Q, bounds: Q, top: int, want: int) -> list[int] | None:
+def newest(table: models.QuerySet[Any], words: Q, bounds: Q, top: int, want: int, dense: float = 0) -> list[int] | None:
     """Primary keys of the newest rows within ``bounds`` that hold the words, newest first.
 
     Args:
         table: all rows.
-        words: filter of the words.
+        words: filter of the words, and of what else their index knows.
         bounds: everything else.
         top: no row above this primary key is wanted.
         want: rows wanted.
+        dense: rows expected in a slice; 0 when nothing is known.
 
     Returns:
         Exactly ``want`` keys; ``None`` when the newest slices hold fewer, or the table is thinner than they are.
         When the first hold none at all the rows are few, and are better found otherwise.
     """
     last, step = top >> Slice.BITS, FIRST
+    if dense:
+        step = min(MOST, max(FIRST, math.ceil(want * 1.3 / dense)))
     while step <= min(last, MOST):
         holding = table.filter(words, pk__in_slices=range(last - step + 1, last + 1))
         chosen = table.filter(bounds, pk__lte=top).order_by("-pk").values_list("pk", flat=True)

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gezhi.engines.search.find import ways
 from gezhi.engines.workflow.clocks import LIGHTS, Timed, light_q
 from gezhi.kernel.access import sight
 from gezhi.kernel.actors import Actor
@@ -27,13 +26,9 @@ from gezhi.kernel.registry import registry
 
 from . import counts, within
 from .keyset import Order
-from .newest import newest, sliced
+from .sought import Sought
 
 PAGE = 50
-FEW = 2000
-"""Rows with the words searched for up to which a list is chosen from these rows alone."""
-MANY = 50_000
-"""Rows the planner expects of words that it knows to be common; above it they are not fetched first."""
 TIMED = tuple(f.name for f in Timed._meta.fields)
 """What a light is computed from."""
 RESERVED = frozenset({"q", "sort", "cursor", "view", "beside", "move", "tab", "acts"})
@@ -122,7 +117,6 @@ class Query:
         self.params = flat(params or {})
         self.text = self.params.get("q", "").strip()[:200]
         self.filters: dict[str, str] = {}
-        self._kept: dict[tuple[str, int, int | None], list[int] | None] = {}
         errors: dict[str, list[str]] = {}
         known = {**hidden(self.register), **language(self.register)}
         self._q = Q()
@@ -192,59 +186,16 @@ class Query:
         return sight(self.register, self.actor, self.verb) & self._q & self.within
 
     @cached_property
-    def found(self) -> tuple[Q, bool]:
-        """The filter of the words searched for, and whether it was loosened: the strictest that finds a row."""
-        if not self.text:
-            return Q(), False
-        choices = ways(self.register, self.text)
-        for number, q in enumerate(choices):
-            last = number == len(choices) - 1
-            if last or self._newest(q, PAGE + 1) or self._base().filter(self.bounds, self._few(q)).exists():
-                return q, last and number > 0
-        return Q(pk__in=()), False
-
-    @cached_property
-    def words(self) -> Q:
-        """The filter of the words searched for, as rows where they are few."""
-        return self._few(self.found[0]) if self.text else Q()
-
-    def _newest(self, words: Q, want: int, top: int | None = None) -> list[int] | None:
-        """Primary keys of the newest rows with the words; ``None``: another way must be taken."""
-        model = self.register.model
-        by_words = any(isinstance(c, tuple) and c[0].endswith("__words") for c in words.children)
-        if not by_words or not sliced(model) or counts.table_size(model) <= counts.LARGE:
-            return None
-        key = (str(words), want, top)
-        if key not in self._kept:
-            last = self._last if top is None else top
-            self._kept[key] = newest(self._base(), words, self.bounds, last, want)
-        return self._kept[key]
-
-    @cached_property
-    def _last(self) -> int:
-        """The newest primary key."""
-        return self.register.model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-
-    def _few(self, q: Q) -> Q:
-        """The rows themselves in place of words that few rows of a large table hold.
-
-        Of a rare word the planner knows only that it is not among the common ones, takes it for thousands of times
-        commoner than it is, and walks the whole table in order until a page is full (16 s at five million rows).
-        """
-        if not self.register.tokens_field or counts.table_size(self.register.model) <= counts.LARGE:
-            return q
-        rows = self._base().filter(q).order_by().values_list("pk", flat=True)
-        if not sliced(self.register.model) and counts.planned(rows) > MANY:
-            return q
-        found = list(rows[: FEW + 1])
-        return Q(pk__in=found) if len(found) <= FEW else q
+    def sought(self) -> Sought:
+        """How the rows are chosen that hold the words searched for."""
+        return Sought(self.register, self.text, self.bounds, PAGE)
 
     def _base(self) -> models.QuerySet[Any]:
         return self.register.model.objects.all()
 
     def rows(self) -> models.QuerySet[Any]:
         """All rows, unordered, with what the list needs loaded in one query and nothing heavy."""
-        return self._loaded(self._base().filter(self.bounds, self.words))
+        return self._loaded(self._base().filter(self.bounds, self.sought.filter))
 
     def _loaded(self, rows: models.QuerySet[Any], kinds: Sequence[Kind] | None = None) -> models.QuerySet[Any]:
         if self.register.related:
@@ -283,8 +234,8 @@ class Query:
     def also(self, verb: str) -> Query:
         """The same query, bounded by the sight of a further verb (what may be seen and exported)."""
         self.within &= sight(self.register, self.actor, verb)
-        self.__dict__.pop("bounds", None)
-        self._kept.clear()
+        for kept in ("bounds", "sought"):
+            self.__dict__.pop(kept, None)
         return self
 
     # -- reading -------------------------------------------------------------------------------------------
@@ -301,9 +252,9 @@ class Query:
         order = self.order.by(reverse=back)
         chosen: Any = None
         if self.text and self.order.text == "-id" and not back:
-            chosen = self._newest(self.found[0], size + 1, pk - 1 if cursor else None)
+            chosen = self.sought.newest(self.sought.found[0], size + 1, pk - 1 if cursor else None)
         if chosen is None:
-            inner = self._base().filter(self.bounds, self.words)
+            inner = self._base().filter(self.bounds, self.sought.filter)
             if cursor:
                 inner = inner.filter(self.order.after(value, pk, reverse=back))
             # the page is chosen first and joined afterwards: what stands on links costs a page, not the whole list
@@ -312,7 +263,7 @@ class Query:
         more, found = len(found) > size, found[:size]
         if back:
             found.reverse()
-        page = Page(found, loosened=self.found[1], first=not cursor or (back and not more))
+        page = Page(found, loosened=self.sought.found[1], first=not cursor or (back and not more))
         if found:
             page.previous = self.order.cursor(found[0], back=True) if cursor and (more or not back) else ""
             page.next = self.order.cursor(found[-1]) if more or back else ""
@@ -326,14 +277,17 @@ class Query:
         """
         if page is not None and page.first and not page.next:
             return counts.Count(len(page.rows))
+        known = self.sought.number
+        if known is not None:
+            return counts.Count(known)
+        all_ = self._base().filter(self.bounds, self.sought.found[0])
         if page is not None and self.text and self.order.text == "-id" and len(page.rows) == size:
-            rows = self._base().filter(self.bounds, self.found[0])
             share = size / (page.rows[0].pk - page.rows[-1].pk + 1)
             about = share * counts.table_size(self.register.model)
-            expected = counts.planned(rows) if about > 2 * counts.CAP else 0
+            expected = counts.planned(all_) if about > 2 * counts.CAP else 0
             if expected > counts.CAP:
                 return counts.Count(expected, exact=False)
-        return counts.count(self._base().filter(self.bounds, self.words))
+        return counts.count(self._base().filter(self.bounds, self.sought.filter), of=all_)
 
     def walk(self, batch: int = 2000, limit: int | None = None, heavy: bool = False) -> Iterator[Any]:
         """Every row in order, ``batch`` rows a query; with ``heavy`` also what lists leave out."""

@@ -195,7 +195,7 @@ def test_orders_of_a_unit_use_their_index(city):
         near = Case.objects.filter(registry.register("case").filter_set["place"].q("120.62,31.30,500", SYSTEM))
         assert "place" in near.explain() and near.get().place.equals_exact(SPOT, 1e-9)
         word = Case.objects.extra(where=["tokens @@ '垃圾'::tsquery"])
-        assert "case_words" in word.explain()
+        assert "case_found" in word.explain()
 
 
 def test_work_waits_at_the_desk_of_its_role(city):
