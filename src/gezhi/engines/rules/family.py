@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gezhi.kernel.errors import Invalid
 from gezhi.kernel.fields import Amount, Rows
@@ -68,7 +69,7 @@ def _limit(record: Any, _actor: Any) -> Any:
 
 CONDITIONS = Ask("conditions", Rows(_("条件（同一组须都符合，符合任一组即可）"), most=20, of=(
     ("group", models.PositiveSmallIntegerField(_("组"), default=1, blank=True)),
-    ("fact", models.CharField(_("项目"), max_length=40, choices=fact_choices)),
+    ("fact", models.CharField(pgettext_lazy("rules", "项目"), max_length=40, choices=fact_choices)),
     ("op", models.CharField(_("比较"), max_length=8, choices=operator_choices)),
     ("value", models.CharField(_("值（代码或名称，逗号分隔）"), max_length=400)))),
     default=lambda record, _actor: to_rows(record.conditions) if record is not None else None)

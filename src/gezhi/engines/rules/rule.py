@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gezhi.engines.workflow.act import Context
 from gezhi.kernel.actors import Actor
@@ -64,7 +65,8 @@ class RuleFlow(Workflow):
     revise = Move(_("修订"), source=(declared, active, stopped), who=EDITORS, tone="primary", when=_no_draft,
                   run=_revise, ask=(Ask("opinion", models.TextField(_("修订原因"), max_length=2000)),),
                   help=_("复制最新一版为草稿，修改后提交审批；现行版本不变"))
-    activate = Move(_("启用"), source=(declared, active, stopped), to=active, who=SYSTEM_ONLY, quiet=True)
+    activate = Move(pgettext_lazy("move", "启用"), source=(declared, active, stopped), to=active, who=SYSTEM_ONLY,
+                    quiet=True)
     stop = Move(_("停用"), source=(active,), to=stopped, who=EDITORS, tone="danger", run=_stop,
                 ask=(Ask("opinion", models.TextField(_("停用原因"), max_length=2000)),))
 

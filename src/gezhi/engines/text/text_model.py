@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.door import door
@@ -33,8 +34,8 @@ class TextModelFlow(Workflow):
     retired = State(_("已停用"), tone="stop", rest=True)
 
     train = Move(_("训练"), to=trained, who=SYSTEM_ONLY)
-    activate = Move(_("启用"), source=(trained, retired), to=active, who="admin:all system:all", tone="primary",
-                    run=_retire_others)
+    activate = Move(pgettext_lazy("move", "启用"), source=(trained, retired), to=active, who="admin:all system:all",
+                    tone="primary", run=_retire_others)
     retire = Move(_("停用"), source=(active,), to=retired, who="admin:all system:all")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from gezhi.kernel.access import SameReach, UnitReach, kept
@@ -25,7 +25,8 @@ from .role import FACES
 class Post(Record):
     """Who acts: the post's area and unit bound what the role may do."""
 
-    staff = models.ForeignKey("units.Staff", models.PROTECT, related_name="posts", verbose_name=_("人员"))
+    staff = models.ForeignKey("units.Staff", models.PROTECT, related_name="posts",
+                              verbose_name=pgettext_lazy("staff", "人员"))
     unit = models.ForeignKey("units.Unit", models.PROTECT, related_name="posts", verbose_name=_("单位"))
     role = models.ForeignKey("units.Role", models.PROTECT, related_name="posts", verbose_name=_("角色"))
     title = models.CharField(_("职务"), max_length=40, default="", blank=True)

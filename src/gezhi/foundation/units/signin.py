@@ -7,6 +7,7 @@ import datetime as dt
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gezhi.kernel.access import SameReach
 from gezhi.kernel.actors import SYSTEM
@@ -28,7 +29,7 @@ class SignIn(Record):
 
     username = models.CharField(_("登录名"), max_length=40)
     staff = models.ForeignKey("units.Staff", models.PROTECT, null=True, blank=True, related_name="+",
-                              verbose_name=_("人员"))
+                              verbose_name=pgettext_lazy("staff", "人员"))
     result = models.CharField(_("结果"), max_length=8, choices=RESULTS)
     address = models.GenericIPAddressField(_("来源地址"), null=True, blank=True)
     agent = models.CharField(_("终端"), max_length=200, default="", blank=True)

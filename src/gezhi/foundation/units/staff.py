@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from gezhi.kernel.actors import SYSTEM
 from gezhi.kernel.door import door
@@ -78,7 +79,7 @@ class StaffRegister(Register):
 
     model = Staff
     name = "staff"
-    label = _("人员")
+    label = pgettext_lazy("staff", "人员")
     icon = "users"
     group = "organisation"
     key = "username"
