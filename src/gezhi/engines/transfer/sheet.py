@@ -107,7 +107,8 @@ def _csv(stream: BinaryIO, name: str) -> Iterator[list[Any]]:
     except csv.Error as error:
         raise Invalid({"file": [_("CSV 格式有误：%s") % error]}) from None
     finally:
-        content.detach()  # the file is its owner's to close
+        if not stream.closed:
+            content.detach()  # the file is its owner's to close
 
 
 def _decodes(stream: BinaryIO, encoding: str) -> bool:
